@@ -1,0 +1,99 @@
+package mechanisms
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+)
+
+// A View is everything a mechanism may know at one decision. It is a copy: changing it changes nothing.
+type View struct {
+	Seq       int        // of the trial being decided: proposed, accepted or pruned
+	Space     Space      // what may be searched
+	Incumbent Trial      // the point the search stands on; its Status is Complete from the baseline on
+	Trials    []Trial    // all finished trials in Seq order, the baseline first; read only
+	Pending   []Proposal // being trained now, in Seq order
+	Steer     Steering   // frozen parameters, strategy and guidance, set by level 1.5
+	Lessons   []Lesson   // from earlier runs
+	Noise     float64    // standard deviation of BPB between repeats of one point, in bits per byte; 0 when trials are deterministic
+	Rand      *rand.Rand // the only source of randomness, seeded from (run seed, Seq, method)
+	Suggest   Suggest    // asks the language model for a proposal; nil outside Propose
+}
+
+// A Proposal is a point to try.
+type Proposal struct {
+	Seq   int    `json:"seq"` // set by the loop
+	Point Point  `json:"point"`
+	Why   string `json:"why,omitempty"` // the reason in one sentence, shown to people and to the model
+	By    string `json:"by,omitempty"`  // set by Suggest ("model") or by the loop (the mechanism's name)
+}
+
+// Suggest asks the inner language model for a proposal that respects the hint, the space, its constraints and what is
+// frozen. The answer is recorded: a run that is resumed hears the same answer again. The error says why the model gave
+// no usable proposal.
+type Suggest func(ctx context.Context, h Hint) (Proposal, error)
+
+// A Hint narrows what the model may propose. The zero Hint asks freely.
+type Hint struct {
+	Text      string   `json:"text,omitempty"`      // advice in words, at most 500 bytes, shown to the model as the mechanism's
+	Params    []string `json:"params,omitempty"`    // change only these; empty means any that is not frozen
+	Direction int      `json:"direction,omitempty"` // +1: only upward changes, -1: only downward, 0: either
+	From      Point    `json:"from,omitempty"`      // the point to change; nil means the incumbent
+}
+
+// Steering is what level 1.5 has set. It guides proposals and never touches acceptance.
+type Steering struct {
+	Frozen   []string `json:"frozen,omitempty"`   // parameters that keep the incumbent's value, by name, sorted
+	Strategy string   `json:"strategy,omitempty"` // explore, exploit or balanced
+	Guidance string   `json:"guidance,omitempty"` // advice in words
+	Since    int      `json:"since"`              // Seq of the first trial it applies to
+}
+
+// A Lesson is something learnt in an earlier run.
+type Lesson struct {
+	Text       string  `json:"text"`
+	Param      string  `json:"param,omitempty"`     // the parameter it is about, if it is about one
+	Direction  int     `json:"direction,omitempty"` // +1 raising it helped, -1 lowering it helped, 0 unknown
+	Effect     float64 `json:"effect,omitempty"`    // change of bits per byte it saw; negative is better
+	Confidence float64 `json:"confidence"`          // 0 to 1
+}
+
+// Frozen reports whether parameter i keeps the incumbent's value.
+func (v View) Frozen(i int) bool { return slices.Contains(v.Steer.Frozen, v.Space.Params[i].Name) }
+
+// Free returns the indices of the parameters that may be changed, in Space order. It is never empty in a run.
+func (v View) Free() []int {
+	var free []int
+	for i := range v.Space.Params {
+		if !v.Frozen(i) {
+			free = append(free, i)
+		}
+	}
+	return free
+}
+
+// Tried reports whether p was tried before or is being trained now.
+func (v View) Tried(p Point) bool {
+	for _, t := range v.Trials {
+		if t.Point.Equal(p) {
+			return true
+		}
+	}
+	for _, q := range v.Pending {
+		if q.Point.Equal(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// Best returns the finished trial with the lowest BPB; the zero Trial when none is Complete.
+func (v View) Best() Trial {
+	var best Trial
+	for _, t := range v.Trials {
+		if t.Better(best) {
+			best = t
+		}
+	}
+	return best
+}
