@@ -1,0 +1,6 @@
+//go:build !amd64
+
+package arith
+
+// Vector reports whether the AVX2 and FMA assembly may run here.
+const Vector = false
