@@ -1,0 +1,49 @@
+package model
+
+import (
+	"encoding/json"
+
+	"github.com/seed161a02ea/bilevel/mechanisms"
+)
+
+// Facts is what a request's messages say in words, as data: the only thing the simulated model reads. Fields that a
+// purpose has no use for are zero.
+type Facts struct {
+	RunSeed   uint64                `json:"run_seed"`
+	Seq       int                   `json:"seq"`     // of the trial being decided, or of the next one
+	Attempt   int                   `json:"attempt"` // counts from 0 the repeats of one question after an unusable reply
+	Space     mechanisms.Space      `json:"space"`
+	Incumbent int                   `json:"incumbent"` // Seq of the incumbent
+	Trials    []mechanisms.Trial    `json:"trials"`
+	Pending   []mechanisms.Proposal `json:"pending,omitempty"`
+	Steer     mechanisms.Steering   `json:"steer"`
+	Hint      mechanisms.Hint       `json:"hint"`
+
+	Mechanism string  `json:"mechanism,omitempty"` // Level 2: name of the mechanism in charge
+	Cycle     int     `json:"cycle,omitempty"`     // Level 2: counts the cycles of the run from 1
+	Tried     []Tried `json:"tried,omitempty"`     // Level 2: what earlier cycles made
+	Critique  string  `json:"critique,omitempty"`  // Level 2: the reply of an earlier round, verbatim
+	Spec      string  `json:"spec,omitempty"`
+	Source    string  `json:"source,omitempty"`   // Level 2 repair: the source that was refused
+	Findings  string  `json:"findings,omitempty"` // Level 2 repair: why
+}
+
+// Tried is a mechanism of an earlier cycle.
+type Tried struct {
+	Name      string  `json:"name"`
+	Idea      string  `json:"idea"`    // one sentence
+	Outcome   string  `json:"outcome"` // active, replaced, retired, quarantined, refused
+	Why       string  `json:"why,omitempty"`
+	Trials    int     `json:"trials"`    // it decided
+	Influence int     `json:"influence"` // decisions that its predecessor would have taken otherwise
+	Gain      float64 `json:"gain"`      // bits per byte by which the incumbent fell while it was in charge; positive is better
+}
+
+// JSON returns the facts as a Request carries them.
+func (f Facts) JSON() json.RawMessage {
+	b, err := json.Marshal(f)
+	if err != nil {
+		panic(err) // plain data; trials write their NaN as null
+	}
+	return b
+}
