@@ -11,6 +11,7 @@ import (
 type Facts struct {
 	RunSeed   uint64                `json:"run_seed"`
 	Seq       int                   `json:"seq"`     // of the trial being decided, or of the next one
+	Call      int                   `json:"call"`    // counts from 0 the questions of one decision
 	Attempt   int                   `json:"attempt"` // counts from 0 the repeats of one question after an unusable reply
 	Space     mechanisms.Space      `json:"space"`
 	Incumbent int                   `json:"incumbent"` // Seq of the incumbent

@@ -35,8 +35,13 @@ type Request struct {
 	Temperature float32   `json:"temperature"`
 	MaxTokens   int       `json:"max_tokens,omitempty"` // of the reply; 0 leaves it to the server
 
-	// Seed tells apart requests that are otherwise alike and fixes the draws of a simulated model. It never reaches a server
-	// that does not know it.
+	// Turn, Call and Attempt say at which place of the run the question is asked; with the messages they are the key under
+	// which the answer is recorded.
+	Turn    int `json:"turn"`    // Seq of the trial being decided; at Level 2 the cycle
+	Call    int `json:"call"`    // counts from 0 the questions of one decision
+	Attempt int `json:"attempt"` // counts from 0 the repeats of one question after an unusable reply
+
+	// Seed is for servers that can fix their sampling; it is left out for one that refuses it.
 	Seed uint64 `json:"seed"`
 	// Facts is what the messages say in words, as data. Only the simulated model reads it; its form is the Facts type of
 	// this package.
@@ -57,11 +62,12 @@ type Schema struct {
 
 // A Reply is what a model answered.
 type Reply struct {
-	Text      string `json:"text"`
-	Model     string `json:"model"`     // as the server names it
-	TokensIn  int    `json:"tokens_in"` // of the request, as the server counted them
-	TokensOut int    `json:"tokens_out"`
-	Simulated bool   `json:"simulated,omitempty"` // no language model wrote it
+	Text      string  `json:"text"`
+	Model     string  `json:"model"`     // as the server names it
+	TokensIn  int     `json:"tokens_in"` // of the request, as the server counted them
+	TokensOut int     `json:"tokens_out"`
+	CostUSD   float64 `json:"cost_usd,omitempty"`  // by the price table; 0 when the model's price is unknown
+	Simulated bool    `json:"simulated,omitempty"` // no language model wrote it
 }
 
 // Why a chat failed, where the caller has a decision to make.
