@@ -1,0 +1,170 @@
+package data
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"os"
+	"path/filepath"
+
+	"github.com/seed161a02ea/bilevel/kernels/data/text"
+	"github.com/seed161a02ea/bilevel/kernels/data/token"
+)
+
+// A Spec says how a corpus is made.
+type Spec struct {
+	Source          text.Source
+	ValidationEvery int            // one document in so many is for validation, at least 2; 0 means DefaultValidationEvery
+	ShardTokens     int64          // tokens in a shard file, exceeded by at most one document; 0 means DefaultShardTokens
+	Progress        func(Progress) // called from one goroutine, at least once per step; nil for none
+}
+
+// Progress tells how far the making of a corpus has come.
+type Progress struct {
+	Step  string // "hash" or "encode"
+	Bytes int64  // bytes of text done in this step
+	Total int64  // bytes expected, an estimate where the text is compressed
+}
+
+func (s Spec) withDefaults() (Spec, error) {
+	if s.ValidationEvery == 0 {
+		s.ValidationEvery = DefaultValidationEvery
+	}
+	if s.ValidationEvery < 2 {
+		return s, fmt.Errorf("one document in %d for validation, want 2 or more", s.ValidationEvery)
+	}
+	if s.ShardTokens == 0 {
+		s.ShardTokens = DefaultShardTokens
+	}
+	if s.ShardTokens < 1 {
+		return s, fmt.Errorf("shards of %d tokens, want 1 or more", s.ShardTokens)
+	}
+	if s.Progress == nil {
+		s.Progress = func(Progress) {}
+	}
+	return s, nil
+}
+
+// Build makes a corpus in dir, which must not exist yet or be empty. What it writes follows from the text and the spec alone,
+// on any machine and any number of cores.
+func Build(ctx context.Context, dir string, spec Spec) (*Corpus, error) {
+	spec, err := spec.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("build corpus: %w", err)
+	}
+	if err := makeEmpty(dir); err != nil {
+		return nil, fmt.Errorf("build corpus: %w", err)
+	}
+	if _, err := build(ctx, dir, spec); err != nil {
+		return nil, fmt.Errorf("build corpus: %w", err)
+	}
+	return Open(dir)
+}
+
+func makeEmpty(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	if len(entries) > 0 {
+		return fmt.Errorf("folder %s has %d entries, such as %s, want an empty or new one; choose another or remove it", dir, len(entries), entries[0].Name())
+	}
+	return nil
+}
+
+func build(ctx context.Context, dir string, spec Spec) (Manifest, error) {
+	tokenizer := token.Tokenizer(token.Bytes{})
+	m := Manifest{
+		Source:          spec.Source.Describe(),
+		ValidationEvery: spec.ValidationEvery,
+		Tokenizer:       TokenizerRecord{Kind: "bytes", V: tokenizer.V(), Hash: tokenizer.Hash()},
+	}
+	train := &sideWriter{dir: dir, side: Train, limit: spec.ShardTokens, tokenizer: m.Tokenizer}
+	validation := &sideWriter{dir: dir, side: Validation, limit: spec.ShardTokens, tokenizer: m.Tokenizer}
+	digest := textDigest{sum: sha256.New()}
+	err := inOrder(ctx, spec.Source, func(d text.Document) encoded {
+		return encoded{sha256.Sum256(d.Bytes), tokenizer.Encode(make([]int32, 0, len(d.Bytes)), d.Bytes)}
+	}, func(d text.Document, e encoded) error {
+		digest.add(d, e.sum)
+		spec.Progress(Progress{Step: "encode", Bytes: digest.bytes, Total: spec.Source.Size()})
+		w := train
+		if sideOf(e.sum, spec.ValidationEvery) == Validation {
+			w = validation
+		}
+		return w.add(d, e.ids)
+	})
+	if err = errors.Join(err, train.finish(), validation.finish()); err != nil {
+		return m, err
+	}
+	m.Text, m.Train, m.Validation = digest.String(), train.record, validation.record
+	return m, writeManifest(dir, m)
+}
+
+type encoded struct {
+	sum [sha256.Size]byte
+	ids []int32
+}
+
+// A textDigest identifies a sequence of documents by their content.
+type textDigest struct {
+	sum   hash.Hash
+	bytes int64
+}
+
+func (t *textDigest) add(d text.Document, sum [sha256.Size]byte) {
+	t.sum.Write(sum[:])
+	t.bytes += int64(len(d.Bytes))
+}
+
+func (t *textDigest) String() string { return hex.EncodeToString(t.sum.Sum(nil)) }
+
+// A sideWriter writes the shards of one side.
+type sideWriter struct {
+	dir       string
+	side      Side
+	limit     int64
+	tokenizer TokenizerRecord
+	open      *shardWriter
+	record    SideRecord
+}
+
+func (w *sideWriter) add(d text.Document, ids []int32) error {
+	if len(ids) == 0 {
+		return nil // an empty document has nothing to learn from or be measured by
+	}
+	if w.open == nil {
+		name := fmt.Sprintf("%s-%05d.tokens", w.side, len(w.record.Shards))
+		open, err := createShard(filepath.Join(w.dir, name), tokenWidth(w.tokenizer.V), w.tokenizer.Hash)
+		if err != nil {
+			return err
+		}
+		w.open = open
+	}
+	w.record.Documents++
+	w.record.Bytes += int64(len(d.Bytes))
+	w.record.Tokens += int64(len(ids))
+	if err := w.open.add(ids); err != nil {
+		return err
+	}
+	if w.open.shard.Tokens >= w.limit {
+		return w.finish()
+	}
+	return nil
+}
+
+// finish closes the shard that is being written, if there is one.
+func (w *sideWriter) finish() error {
+	if w.open == nil {
+		return nil
+	}
+	shard, err := w.open.close()
+	w.open = nil
+	w.record.Shards = append(w.record.Shards, shard)
+	return err
+}

@@ -1,0 +1,122 @@
+package data
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/seed161a02ea/bilevel/kernels/data/text"
+)
+
+// CacheDir is where corpora are kept between runs: $BILEVEL_CACHE, or bilevel in the user's cache folder. It may be deleted at
+// any time.
+func CacheDir() (string, error) {
+	if dir := os.Getenv("BILEVEL_CACHE"); dir != "" {
+		return dir, nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("cache folder: %w; set BILEVEL_CACHE to a folder", err)
+	}
+	return filepath.Join(dir, "bilevel"), nil
+}
+
+// Load opens the corpus of a spec from below cacheDir, or makes it there. The text is read and hashed every time, so a file
+// that has changed gives another corpus. A corpus in the cache that does not open is made again. Several processes may Load
+// the same corpus at once: each makes it, the first one's stays.
+//
+// A worker that is to use the very corpus its parent loaded gets Dir from it and calls Open.
+func Load(ctx context.Context, cacheDir string, spec Spec) (*Corpus, error) {
+	spec, err := spec.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("load corpus: %w", err)
+	}
+	digest, err := hashText(ctx, spec)
+	if err != nil {
+		return nil, fmt.Errorf("load corpus: %w", err)
+	}
+	dir := filepath.Join(cacheDir, "corpora", cacheKey(digest, spec))
+	c, err := Open(dir)
+	if err == nil {
+		if c.manifest.Text != digest {
+			c.Close()
+			return nil, fmt.Errorf("load corpus: %s holds the text %s, want %s; remove that folder", dir, c.manifest.Text, digest)
+		}
+		return c, nil
+	}
+	if !errors.Is(err, ErrNoCorpus) {
+		if err := removeCached(dir); err != nil {
+			return nil, fmt.Errorf("load corpus: %w", err)
+		}
+	}
+	if err := buildCached(ctx, dir, digest, spec); err != nil {
+		return nil, fmt.Errorf("load corpus: %w", err)
+	}
+	return Open(dir)
+}
+
+func hashText(ctx context.Context, spec Spec) (string, error) {
+	digest := textDigest{sum: sha256.New()}
+	err := inOrder(ctx, spec.Source, func(d text.Document) [sha256.Size]byte {
+		return sha256.Sum256(d.Bytes)
+	}, func(d text.Document, sum [sha256.Size]byte) error {
+		digest.add(d, sum)
+		spec.Progress(Progress{Step: "hash", Bytes: digest.bytes, Total: spec.Source.Size()})
+		return nil
+	})
+	if err == nil && digest.bytes == 0 {
+		err = fmt.Errorf("no text in %s; give files with text in them", spec.Source.Describe())
+	}
+	return digest.String(), err
+}
+
+// cacheKey is a short name for all that decides what Build writes.
+func cacheKey(digest string, spec Spec) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "manifest %d, shards %d, text %s, one in %d validates, bytes, %d tokens a shard",
+		manifestVersion, shardVersion, digest, spec.ValidationEvery, spec.ShardTokens))
+	return hex.EncodeToString(sum[:12])
+}
+
+// buildCached builds beside dir and renames the finished folder, so that dir is whole or not there.
+func buildCached(ctx context.Context, dir, digest string, spec Spec) error {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp(filepath.Dir(dir), ".building-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp) // no longer there after the rename
+	m, err := build(ctx, temp, spec)
+	if err != nil {
+		return err
+	}
+	if m.Text != digest {
+		return fmt.Errorf("%s changed while it was read; run again when the files are at rest", m.Source)
+	}
+	err = os.Rename(temp, dir)
+	if _, statErr := os.Stat(filepath.Join(dir, manifestFile)); err != nil && statErr == nil {
+		return nil // another process was first, with the same bytes
+	}
+	return err
+}
+
+// removeCached deletes a damaged entry of the cache, and nothing that this package did not write.
+func removeCached(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if name != manifestFile && !strings.HasSuffix(name, ".tokens") {
+			return fmt.Errorf("cached corpus %s is damaged and has a foreign file %s in it; look at it and remove the folder", dir, name)
+		}
+	}
+	return os.RemoveAll(dir)
+}
