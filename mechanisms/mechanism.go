@@ -14,7 +14,10 @@ import "context"
 //
 //	Propose   once; more proposals may be made before the first result arrives (View.Pending holds them)
 //	Accept    once, only if the trial is Complete and an incumbent exists
-//	Observe   once, whatever became of the trial, in Seq order
+//	Observe   once, whatever became of the trial, in Seq order; the baseline (Seq 0, Kept) first
+//
+// A mechanism that takes over a run is first told every trial of its history by Observe, so state built there is whole.
+// A trial that is not Complete may have a Point that is empty or outside the space; check before use.
 //
 // A mechanism that panics, exceeds its time or memory, or proposes outside the space is taken out of the run.
 type Mechanism interface {
@@ -34,6 +37,12 @@ type Mechanism interface {
 // and no value.
 type Pruner interface {
 	Prune(v View, p Proposal, curve []Sample) bool
+}
+
+// An Uphill is a Mechanism that on purpose accepts a trial no better than the incumbent at times, as annealing does.
+// Uphill says in one sentence when and why. A mechanism without it that accepts a worse trial is taken to be mistaken.
+type Uphill interface {
+	Uphill() string
 }
 
 // A Sample is one point of a trial's learning curve.

@@ -1,6 +1,7 @@
 package mechanisms
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -58,13 +59,16 @@ func (p Param) Range() string {
 	return fmt.Sprintf("a number from %g to %g", p.Min, p.Max)
 }
 
-// Clip returns the parameter's value nearest to v; the default for NaN.
+// Clip returns the parameter's value nearest to v; the default for NaN. A Float is rounded to six significant digits, so
+// that the value people read is the value that was trained, and two values that print alike are equal.
 func (p Param) Clip(v float64) float64 {
 	if math.IsNaN(v) {
 		return p.Default
 	}
 	v = min(max(v, p.Min), p.Max)
 	switch p.Kind {
+	case Float:
+		v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64) // what FormatFloat wrote always parses
 	case Int, Choice:
 		v = math.Round(v)
 	case Pow2:
@@ -84,7 +88,7 @@ func (p Param) Unit01(v float64) float64 {
 	return (v - p.Min) / (p.Max - p.Min)
 }
 
-// FromUnit01 is the inverse of Unit01, clipped to the parameter's values.
+// FromUnit01 is the inverse of Unit01, clipped to the parameter's values (see Clip for how a Float is rounded).
 func (p Param) FromUnit01(u float64) float64 {
 	if p.logarithmic() {
 		return p.Clip(p.Min * math.Pow(p.Max/p.Min, u))
@@ -108,6 +112,15 @@ func (p Param) Move(v float64, dir int, size float64) float64 {
 	return p.Clip(v + float64(dir))
 }
 
+// Direction returns +1 when to is above from, -1 when it is below, and 0 when they are equal or the parameter is a Choice,
+// whose labels have no order.
+func (p Param) Direction(from, to float64) int {
+	if p.Kind == Choice {
+		return 0
+	}
+	return cmp.Compare(to, from)
+}
+
 // Levels returns how many values the parameter has, or 0 for a Float.
 func (p Param) Levels() int {
 	switch p.Kind {
@@ -127,7 +140,8 @@ func (p Param) Level(k int) float64 {
 	return p.Min + float64(k)
 }
 
-// Format writes a value as people read it: a Choice by its label, a whole number in full, any other with six significant digits.
+// Format writes a value as people read it: a Choice by its label, a whole number in full, any other with as many digits as
+// Parse needs to read the same value again.
 func (p Param) Format(v float64) string {
 	if p.Kind == Choice && v == math.Trunc(v) && v >= 0 && int(v) < len(p.Choices) {
 		return p.Choices[int(v)]
@@ -135,7 +149,7 @@ func (p Param) Format(v float64) string {
 	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
-	return strconv.FormatFloat(v, 'g', 6, 64)
+	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
 // Parse reads a value as Format writes it, and checks it.

@@ -2,6 +2,8 @@ package mechanisms
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 )
@@ -25,20 +27,35 @@ type Proposal struct {
 	Seq   int    `json:"seq"` // set by the loop
 	Point Point  `json:"point"`
 	Why   string `json:"why,omitempty"` // the reason in one sentence, shown to people and to the model
-	By    string `json:"by,omitempty"`  // set by Suggest ("model") or by the loop (the mechanism's name)
+	By    string `json:"by,omitempty"`  // set by Suggest ("model"); left empty, the loop sets the mechanism's name
 }
 
 // Suggest asks the inner language model for a proposal that respects the hint, the space, its constraints and what is
 // frozen. The answer is recorded: a run that is resumed hears the same answer again. The error says why the model gave
-// no usable proposal.
+// no usable proposal. Call it through View.Ask.
 type Suggest func(ctx context.Context, h Hint) (Proposal, error)
+
+// ErrNoAnswer is wrapped by the error of a Suggest whose model gave no usable proposal. A Propose that returns it costs
+// the run one trial, recorded as no answer; any other error of Propose is the mechanism's own fault.
+var ErrNoAnswer = errors.New("the model gave no usable proposal")
+
+// ErrNoModel is returned by View.Ask where there is no language model to ask.
+var ErrNoModel = errors.New("ask the model: this view has no model; Suggest is set only within Propose")
+
+// Ask asks the language model for a proposal. See Suggest.
+func (v View) Ask(ctx context.Context, h Hint) (Proposal, error) {
+	if v.Suggest == nil {
+		return Proposal{}, ErrNoModel
+	}
+	return v.Suggest(ctx, h)
+}
 
 // A Hint narrows what the model may propose. The zero Hint asks freely.
 type Hint struct {
 	Text      string   `json:"text,omitempty"`      // advice in words, at most 500 bytes, shown to the model as the mechanism's
 	Params    []string `json:"params,omitempty"`    // change only these; empty means any that is not frozen
-	Direction int      `json:"direction,omitempty"` // +1: only upward changes, -1: only downward, 0: either
-	From      Point    `json:"from,omitempty"`      // the point to change; nil means the incumbent
+	Direction int      `json:"direction,omitempty"` // +1: only upward changes, -1: only downward, 0: either; a Choice has no direction
+	From      Point    `json:"from,omitempty"`      // the point to change; nil means the incumbent; frozen parameters are the incumbent's all the same
 }
 
 // Steering is what level 1.5 has set. It guides proposals and never touches acceptance.
@@ -70,6 +87,20 @@ func (v View) Free() []int {
 		}
 	}
 	return free
+}
+
+// Allows returns nil if p may be proposed, or an error that names what is wrong: p is outside the space, breaks a
+// constraint, or changes a frozen parameter.
+func (v View) Allows(p Point) error {
+	if err := v.Space.Check(p); err != nil {
+		return err
+	}
+	for i, q := range v.Space.Params {
+		if p[i] != v.Incumbent.Point[i] && v.Frozen(i) {
+			return fmt.Errorf("%s = %s, want %s: the parameter is frozen", q.Name, q.Format(p[i]), q.Format(v.Incumbent.Point[i]))
+		}
+	}
+	return nil
 }
 
 // Tried reports whether p was tried before or is being trained now.
