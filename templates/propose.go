@@ -1,0 +1,24 @@
+package templates
+
+// Proposing is the question of level 1: which point next?
+type Proposing struct {
+	Search
+	Hint Hint
+}
+
+// A Hint narrows one proposal.
+type Hint struct {
+	Text   string   // the mechanism's advice
+	Params []string // change only these; empty means any that is not frozen
+	Only   string   // "upward" or "downward"; empty means either
+	From   string   // how the point to change differs from the incumbent; empty when it is the incumbent
+}
+
+// System says what the model is to do and how it is to answer.
+func (p Proposing) System() string { return render("propose.system.tmpl", p) }
+
+// User shows the search and asks.
+func (p Proposing) User() string { return render("propose.user.tmpl", p) }
+
+// Mend answers a reply that cannot be used with the reason, and asks again.
+func Mend(reason string) string { return render("mend.tmpl", reason) }

@@ -1,0 +1,27 @@
+package templates
+
+// A Param is a hyperparameter as the prompts show it.
+type Param struct {
+	Name    string
+	Values  string // its range in words
+	Now     string // the incumbent's value
+	Default string
+	Scale   string // "ratio" where effects follow ratios, "linear", or "labels"
+	Doc     string // meaning and unit, may be empty
+	Frozen  bool
+}
+
+// A Search is what every prompt tells of the search: what is trained, what may be changed, and what was seen so far.
+type Search struct {
+	Task        string   // what is trained and what the value means, in words
+	Params      []Param  // in the order of the space
+	Constraints []string // in words
+	Incumbent   int      // trial number of the incumbent
+	BPB         string   // its validation bits per byte
+	Noise       string   // standard deviation between repeats of one point, in bits per byte; empty when trials are deterministic
+	Trace       string   // every trial with all its values, as a table
+	Pending     []string // changes being trained now
+	Lessons     []string // from earlier runs
+	Strategy    string   // explore, exploit, balanced; empty when not set
+	Guidance    string   // set by level 1.5; empty when not set
+}
