@@ -1,0 +1,195 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// small is a module with the shape of the real one: a contract, and a program that uses what an overlay selects.
+func small() []Part {
+	text := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
+	return []Part{
+		{Dir: "mechanisms", Files: fstest.MapFS{
+			"mechanism.go":      text("package mechanisms\n\ntype Mechanism interface{ Word() string }\n"),
+			"mechanism_test.go": text("package mechanisms\n\nimport _ \"example.com/not/there\"\n"),
+			"plain/plain.go":    text("package plain\n\ntype T struct{}\n\nfunc (T) Word() string { return \"plain\" }\n"),
+		}},
+		{Dir: "cmd", Files: fstest.MapFS{
+			"runner/main.go":     text("package main\n\nimport \"os\"\n\nfunc main() { os.Stdout.WriteString(selected().Word()) }\n"),
+			"runner/selected.go": text("package main\n\nimport (\n\t\"" + Module + "/mechanisms\"\n\t\"" + Module + "/mechanisms/plain\"\n)\n\nfunc selected() mechanisms.Mechanism { return plain.T{} }\n"),
+		}},
+	}
+}
+
+// selecting is an overlay that brings in a package that says the word, in place of plain.
+func selecting(word string) Target {
+	return Target{Package: "cmd/runner", Overlay: map[string][]byte{
+		"mechanisms/generated/new/new.go": []byte("package new\n\ntype T struct{}\n\nfunc (T) Word() string { return \"" + word + "\" }\n"),
+		"cmd/runner/selected.go":          nil,
+		"cmd/runner/zz_selected.go":       []byte("package main\n\nimport (\n\t\"" + Module + "/mechanisms\"\n\t\"" + Module + "/mechanisms/generated/new\"\n)\n\nfunc selected() mechanisms.Mechanism { return new.T{} }\n"),
+	}}
+}
+
+func newBuilder(t testing.TB, o Options) *Builder {
+	t.Helper()
+	if o.Cache == "" {
+		o.Cache = t.TempDir()
+	}
+	if o.Parts == nil {
+		o.Parts = small()
+	}
+	b, err := New(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func mustBuild(t testing.TB, b *Builder, target Target) Binary {
+	t.Helper()
+	bin, err := b.Build(context.Background(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bin
+}
+
+func says(t testing.TB, bin Binary) string {
+	t.Helper()
+	out, err := exec.Command(bin.Path).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+func TestOverlaySelectsWhatIsCompiledIn(t *testing.T) {
+	b := newBuilder(t, Options{})
+	if got := says(t, mustBuild(t, b, Target{Package: "cmd/runner"})); got != "plain" {
+		t.Errorf("program without overlay says %q, want plain", got)
+	}
+	if got := says(t, mustBuild(t, b, selecting("changed"))); got != "changed" {
+		t.Errorf("program with overlay says %q, want changed", got)
+	}
+	if _, err := os.Stat(filepath.Join(b.dir, "mechanisms", "generated")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("generated folder in the snapshot: %v, want none", err)
+	}
+}
+
+// Two machines are two cache folders and two homes here.
+func TestSameInputsGiveSameBytesAnywhere(t *testing.T) {
+	one, two := newBuilder(t, Options{}), newBuilder(t, Options{})
+	a, b := mustBuild(t, one, selecting("same")), mustBuild(t, two, selecting("same"))
+	if a.Hash != b.Hash || a.Record.Key != b.Record.Key {
+		t.Errorf("hashes %s and %s, keys %s and %s; want equal", a.Hash, b.Hash, a.Record.Key, b.Record.Key)
+	}
+	content, err := os.ReadFile(a.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{one.cache, os.TempDir() + "/", one.tool.Root} {
+		if strings.Contains(string(content), path) {
+			t.Errorf("binary holds the path %s of the machine that built it", path)
+		}
+	}
+	if c := mustBuild(t, one, selecting("other")); c.Hash == a.Hash {
+		t.Error("another source gave the same binary")
+	}
+}
+
+func TestSecondBuildComesFromTheCacheUnlessItIsDamaged(t *testing.T) {
+	b := newBuilder(t, Options{})
+	first := mustBuild(t, b, selecting("cached"))
+	second := mustBuild(t, b, selecting("cached"))
+	if first.Cached || !second.Cached || first.Hash != second.Hash {
+		t.Errorf("cached %v then %v, hashes %s and %s; want false, true, equal", first.Cached, second.Cached, first.Hash, second.Hash)
+	}
+	if err := os.WriteFile(first.Path, []byte("#!/bin/sh\necho damaged\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	third := mustBuild(t, b, selecting("cached"))
+	if third.Cached || third.Hash != first.Hash || says(t, third) != "cached" {
+		t.Errorf("after damage: cached %v, hash %s; want rebuilt with hash %s", third.Cached, third.Hash, first.Hash)
+	}
+}
+
+func TestDamagedSnapshotIsWrittenAgain(t *testing.T) {
+	cache := t.TempDir()
+	b := newBuilder(t, Options{Cache: cache})
+	extra := filepath.Join(b.dir, "cmd", "runner", "extra.go")
+	if err := os.WriteFile(extra, []byte("package main\n\nfunc init() { panic(1) }\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b = newBuilder(t, Options{Cache: cache})
+	if _, err := os.Stat(extra); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("foreign file in the snapshot: %v, want it gone", err)
+	}
+}
+
+func TestCompilerRefusalIsACompileError(t *testing.T) {
+	target := selecting("x")
+	target.Overlay["mechanisms/generated/new/new.go"] = []byte("package new\n\ntype T struct{}\n\nfunc (T) Word() string { return 1 }\n")
+	_, err := newBuilder(t, Options{}).Build(context.Background(), target)
+	var c *CompileError
+	if !errors.As(err, &c) || !strings.Contains(c.Output, "mechanisms/generated/new/new.go:5:33") {
+		t.Errorf("error %v, want a CompileError that names mechanisms/generated/new/new.go:5:33", err)
+	}
+}
+
+func TestKeysDoNotReachTheBuild(t *testing.T) {
+	for _, kv := range public([]string{"OPENAI_API_KEY=k", "GOFLAGS=-mod=mod", "PATH=/bin", "AWS_SECRET=x", "GOCACHE=/c"}) {
+		if kv != "PATH=/bin" && kv != "GOCACHE=/c" {
+			t.Errorf("%s reaches the go command", kv)
+		}
+	}
+}
+
+func TestMissingOrOldToolchainIsOneClearError(t *testing.T) {
+	old := filepath.Join(t.TempDir(), "go")
+	script := "#!/bin/sh\necho '{\"GOVERSION\":\"go1.21.3\",\"GOROOT\":\"/x\",\"GOCACHE\":\"/y\",\"GOHOSTOS\":\"linux\",\"GOHOSTARCH\":\"amd64\"}'\n"
+	if err := os.WriteFile(old, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for command, want := range map[string]string{old: "is go1.21.3, want go1.26 or later", filepath.Join(t.TempDir(), "none"): "no such file"} {
+		_, err := New(context.Background(), Options{Cache: t.TempDir(), Parts: small(), Go: command})
+		if !errors.Is(err, ErrToolchain) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "https://go.dev/dl") {
+			t.Errorf("toolchain %s: error %v, want ErrToolchain with %q and the remedy", command, err, want)
+		}
+	}
+}
+
+func TestExportsComeFromTheCacheTheSecondTime(t *testing.T) {
+	b := newBuilder(t, Options{})
+	packages := []string{"math", Module + "/mechanisms"}
+	for range 2 {
+		e, err := b.Exports(context.Background(), packages)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range packages {
+			r, err := e.Open(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Close()
+		}
+		if _, err := e.Open("os"); err == nil {
+			t.Error("export data of os, want none")
+		}
+		b.tool.Path = "/no/go/command" // the second time must not need it
+	}
+}
+
+func BenchmarkBuildWarm(b *testing.B) {
+	builder := newBuilder(b, Options{})
+	mustBuild(b, builder, Target{Package: "cmd/runner"})
+	for i := 0; b.Loop(); i++ {
+		mustBuild(b, builder, selecting("word "+strings.Repeat("x", i+1)))
+	}
+}
