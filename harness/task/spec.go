@@ -1,0 +1,36 @@
+package task
+
+import "encoding/json"
+
+// A Spec says which task is searched, completely enough that another process makes the same one. Its JSON is recorded with
+// a run and sent to trainers.
+type Spec struct {
+	Kind string `json:"kind"`           // "gpt" or "surface"
+	Size string `json:"size,omitempty"` // of a gpt: a name of Sizes
+
+	Text       []string `json:"text,omitempty"`   // files and folders to train on; none means the Go standard library's source
+	Budget     string   `json:"budget,omitempty"` // of a trial, as ParseBudget reads it; empty means the size's
+	DataSeed   uint64   `json:"data_seed,omitempty"`
+	EvalTokens int      `json:"eval_tokens,omitempty"` // of validation text; 0 means the size's
+	Device     string   `json:"device,omitempty"`      // "cpu", also when empty
+
+	Surface     string `json:"surface,omitempty"`      // of a surface: its name
+	SurfaceSeed uint64 `json:"surface_seed,omitempty"` // which of the surfaces of that name
+
+	// Threads and Corpus say how, not what: results do not depend on them.
+	Threads int    `json:"threads,omitempty"` // of one trial; 0 means one for each core
+	Corpus  string `json:"corpus,omitempty"`  // folder of the prepared text, when the parent process prepared it
+}
+
+// Same reports whether two specs make tasks with equal results.
+func (s Spec) Same(t Spec) bool { return s.String() == t.String() }
+
+// String is the spec as JSON, without what results do not depend on.
+func (s Spec) String() string {
+	s.Threads, s.Corpus = 0, ""
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // strings and numbers
+	}
+	return string(b)
+}
