@@ -63,7 +63,11 @@ func (s *Store) Record(events ...Event) error {
 
 // record is Record for one event that is made of values.
 func (s *Store) record(kind, key string, body, note any) error {
-	e, err := newEvent(kind, key, body, note)
+	return s.recordOne(newEvent(kind, key, body, note))
+}
+
+// recordOne is Record for what made an event.
+func (s *Store) recordOne(e Event, err error) error {
 	if err != nil {
 		return err
 	}

@@ -32,9 +32,14 @@ const (
 	Refused Candidacy = "refused"
 )
 
-// RecordMechanism records a mechanism; steps, if any, is how long each step of the pipeline took, for reports only.
+// MechanismEvent makes the event of a mechanism; steps, if any, is how long each step of the pipeline took, for reports only.
+func MechanismEvent(m Mechanism, steps any) (Event, error) {
+	return newEvent(kindMechanism, m.Name, m, steps)
+}
+
+// RecordMechanism records a mechanism on its own.
 func (s *Store) RecordMechanism(m Mechanism, steps any) error {
-	return s.record(kindMechanism, m.Name, m, steps)
+	return s.recordOne(MechanismEvent(m, steps))
 }
 
 // MechanismEvent is what RecordMechanism records, to be recorded together with something else.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/seed161a02ea/bilevel/harness/ledger"
 	"github.com/seed161a02ea/bilevel/harness/task"
 	"github.com/seed161a02ea/bilevel/harness/wire"
 	"github.com/seed161a02ea/bilevel/mechanisms"
@@ -36,8 +37,9 @@ func TestTenuresCountInfluenceAndGain(t *testing.T) {
 
 	ts := s.Tenures()
 	want := []Tenure{
-		{Mechanism: "greedy", From: 1, Proposals: 2, Decisions: 1},
-		{Mechanism: "tabu", Shadow: "greedy", From: 3, Proposals: 4, Decisions: 5, Compared: 5, Differed: 2},
+		{Mechanism: "greedy", From: 1, Proposals: 2, Decisions: 1, Influence: ledger.Influence{Mechanism: "greedy"}},
+		{Mechanism: "tabu", Shadow: "greedy", From: 3, Proposals: 4, Decisions: 5, Influence: ledger.Influence{
+			Mechanism: "tabu", Replaced: "greedy", Proposals: 4, ProposalsDiffer: 1, Unasked: 1, Accepts: 3, AcceptsDiffer: 1, ShadowErrors: 1}},
 	}
 	for i, gain := range []float64{0.01, 0.05} {
 		if diff := ts[i].Gain - gain; diff > 1e-9 || diff < -1e-9 {

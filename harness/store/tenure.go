@@ -1,24 +1,19 @@
 package store
 
-// A Tenure is the time that one mechanism was in charge, with what it did. The influence it counts is measured against its
-// shadow, the mechanism it replaced, asked the same questions on the same views and random streams.
+import "github.com/seed161a02ea/bilevel/harness/ledger"
+
+// A Tenure is one time that a mechanism was in charge, with what it did. A mechanism that comes back has another.
 type Tenure struct {
 	Mechanism string `json:"mechanism"`
-	Shadow    string `json:"shadow,omitempty"`
-	From      int    `json:"from"`      // Seq of its first proposal
-	Proposals int    `json:"proposals"` // it made
-	Decisions int    `json:"decisions"` // it took
+	Shadow    string `json:"shadow,omitempty"` // asked beside it; empty for none
+	From      int    `json:"from"`             // Seq of its first proposal
+	Proposals int    `json:"proposals"`        // it made
+	Decisions int    `json:"decisions"`        // it took
 
-	// Compared counts the proposals and acceptances that the shadow was asked too and answered; Differed those where the
-	// answer was another.
-	Compared int `json:"compared"`
-	Differed int `json:"differed"`
-	// Gain is the bits per byte by which the incumbent fell by trials it proposed and kept; 0 or more unless it keeps what is worse.
+	Influence ledger.Influence `json:"influence"` // beside Shadow; all zero without one
+	// Gain is the bits per byte by which the incumbent fell by trials it proposed; below 0 only if worse ones were kept.
 	Gain float64 `json:"gain"`
 }
-
-// Inert reports whether the mechanism was compared and never differed.
-func (t Tenure) Inert() bool { return t.Compared > 0 && t.Differed == 0 }
 
 // Tenures returns the times of charge in order, the one that lasts still at the end. The baseline belongs to no one: it is
 // the default point.
@@ -26,41 +21,22 @@ func (s *Store) Tenures() []Tenure {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.fold
-	ts := []Tenure{{Mechanism: f.meta.Mechanism, From: 1}}
+	ts := []Tenure{{Mechanism: f.meta.Mechanism, From: 1, Influence: ledger.Influence{Mechanism: f.meta.Mechanism}}}
 	for _, x := range f.switches {
-		ts = append(ts, Tenure{Mechanism: x.To, Shadow: x.Shadow, From: x.Seq})
+		ts = append(ts, Tenure{Mechanism: x.To, Shadow: x.Shadow, From: x.Seq, Influence: ledger.Influence{Mechanism: x.To, Replaced: x.Shadow}})
 	}
 	for seq := 1; seq < len(f.proposals); seq++ {
-		ts[f.proposals[seq].tenure].propose(f.proposals[seq])
+		p := f.proposals[seq]
+		ts[p.tenure].Proposals++
+		ts[p.tenure].Influence.Proposed(p.Start)
 	}
 	for seq := 1; seq < len(f.decisions); seq++ {
-		ts[f.decisions[seq].tenure].decide(f.decisions[seq])
+		d := f.decisions[seq]
+		ts[d.tenure].Decisions++
+		ts[d.tenure].Influence.Decided(d.ShadowKept, d.Kept, d.ShadowError != "")
 	}
 	f.gains(ts)
 	return ts
-}
-
-func (t *Tenure) propose(p proposal) {
-	t.Proposals++
-	shadow := p.Start.Shadow
-	if shadow == nil || shadow.Unasked || shadow.Error != "" {
-		return
-	}
-	t.compare(!shadow.Point.Equal(p.Start.Proposal.Point))
-}
-
-func (t *Tenure) decide(d decision) {
-	t.Decisions++
-	if d.ShadowKept != nil && d.ShadowError == "" {
-		t.compare(*d.ShadowKept != d.Kept)
-	}
-}
-
-func (t *Tenure) compare(differs bool) {
-	t.Compared++
-	if differs {
-		t.Differed++
-	}
 }
 
 // gains credits each fall of the incumbent's value to whoever proposed the trial.
