@@ -210,3 +210,14 @@ func startsLikeGo(text string) bool {
 	}
 	return false
 }
+
+// maxEcho bounds how much of a reply that could not be used stays in the conversation, in bytes.
+const maxEcho = 6000
+
+// Shorten returns a reply as it goes back into a conversation: whole, or its beginning when it is very long.
+func Shorten(reply string) string {
+	if len(reply) <= maxEcho {
+		return reply
+	}
+	return strings.ToValidUTF8(reply[:maxEcho], "") + "\n[the rest of this reply is left out]"
+}

@@ -18,6 +18,8 @@ type Facts struct {
 	Trials    []mechanisms.Trial    `json:"trials"`
 	Pending   []mechanisms.Proposal `json:"pending,omitempty"`
 	Steer     mechanisms.Steering   `json:"steer"`
+	Lessons   []mechanisms.Lesson   `json:"lessons,omitempty"`
+	Noise     float64               `json:"noise,omitempty"` // standard deviation of repeats in bits per byte; 0 when deterministic
 	Hint      mechanisms.Hint       `json:"hint"`
 
 	Mechanism string  `json:"mechanism,omitempty"` // Level 2: name of the mechanism in charge

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 )
 
@@ -29,6 +30,20 @@ func (r Request) Key() string {
 // Recorded returns a model that answers from rec where rec has the answer, and otherwise asks m and records the reply
 // before it returns it. An answer that could not be recorded is not returned: a resumed run would hear another.
 func Recorded(m Model, rec Recorder) Model { return recorded{m, rec} }
+
+// ErrNotRecorded says that the question was never asked in this run.
+var ErrNotRecorded = errors.New("question not recorded")
+
+// OnlyRecorded returns a model that answers what rec has and asks nobody: anything else is ErrNotRecorded.
+func OnlyRecorded(rec Recorder) Model { return recorded{nobody{}, rec} }
+
+type nobody struct{}
+
+func (nobody) Chat(_ context.Context, r Request) (Reply, error) {
+	return Reply{}, fmt.Errorf("answer %s: %w", r.Key(), ErrNotRecorded)
+}
+
+func (nobody) Name() string { return "recorded answers" }
 
 type recorded struct {
 	Model

@@ -1,0 +1,107 @@
+// Package propose asks a language model for the next point, and asks again until the answer can be used.
+package propose
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/seed161a02ea/bilevel/harness/model"
+	"github.com/seed161a02ea/bilevel/harness/wire"
+	"github.com/seed161a02ea/bilevel/mechanisms"
+	"github.com/seed161a02ea/bilevel/templates"
+)
+
+// Attempts is how often one question is put before it counts as not answered.
+const Attempts = 3
+
+// maxTokens bounds a reply, a reasoning model's thinking included.
+const maxTokens = 8192
+
+// temperature is 0.7 so that a question asked again, in another run, is not answered alike.
+const temperature = 0.7
+
+// An Input is one question.
+type Input struct {
+	View  wire.View           // of the run
+	Seq   int                 // of the trial that the proposal is for
+	Call  int                 // counts from 0 the questions of this decision
+	Steer mechanisms.Steering // in force at this decision; the view's may be newer
+	Hint  mechanisms.Hint
+	Task  string // says in words what is trained
+	// Check returns an error that names a constraint of the task that does not hold at a point of the space; nil checks nothing.
+	Check func(mechanisms.Point) error
+}
+
+// An UnusableError says that the model gave no usable proposal. It wraps mechanisms.ErrNoAnswer.
+type UnusableError struct {
+	Seq     int      // of the trial
+	Reasons []string // why each attempt could not be used
+}
+
+func (e *UnusableError) Error() string {
+	parts := make([]string, len(e.Reasons))
+	for i, r := range e.Reasons {
+		parts[i] = fmt.Sprintf("attempt %d: %s", i+1, strings.ReplaceAll(r, "\n", "; "))
+	}
+	return fmt.Sprintf("ask for trial %d: %v in %d attempts: %s", e.Seq, mechanisms.ErrNoAnswer, len(parts), strings.Join(parts, " / "))
+}
+
+func (e *UnusableError) Unwrap() error { return mechanisms.ErrNoAnswer }
+
+// Ask returns the model's proposal, changed from the incumbent or from the hint's point, inside the space, respecting the
+// hint, the constraints and what is frozen, and not tried before. A reply that cannot be used is answered with the reason
+// and the question is put again; the error is an *UnusableError when all attempts were in vain. Any other error is the
+// model client's.
+func Ask(ctx context.Context, m model.Model, in Input) (mechanisms.Proposal, error) {
+	facts := model.FactsOf(in.View, in.Seq)
+	facts.Call, facts.Steer, facts.Hint = in.Call, in.Steer, in.Hint
+	r := newReader(facts, in.Check)
+	prompt := r.prompt(in.Task)
+	messages := []model.Message{{Role: "system", Content: prompt.System()}, {Role: "user", Content: prompt.User()}}
+	unusable := &UnusableError{Seq: in.Seq}
+	for attempt := range Attempts {
+		facts.Attempt = attempt
+		reply, err := m.Chat(ctx, model.Request{
+			Level: model.Level1, Purpose: "propose", Messages: messages,
+			Schema:      &model.Schema{Name: "changes", JSON: templates.ChangesSchema(r.variables())},
+			Temperature: temperature, MaxTokens: maxTokens,
+			Turn: in.Seq, Call: in.Call, Attempt: attempt, Seed: seed(facts), Facts: facts.JSON(),
+		})
+		if err != nil {
+			return mechanisms.Proposal{}, fmt.Errorf("ask for trial %d: %w", in.Seq, err)
+		}
+		p, err := r.read(reply.Text)
+		if err == nil {
+			return p, nil
+		}
+		unusable.Reasons = append(unusable.Reasons, err.Error())
+		messages = append(messages,
+			model.Message{Role: "assistant", Content: model.Shorten(reply.Text)},
+			model.Message{Role: "user", Content: templates.Mend(err.Error())})
+	}
+	return mechanisms.Proposal{}, unusable
+}
+
+// seed differs from question to question, so that a server with fixed sampling does not answer all alike.
+func seed(f model.Facts) uint64 {
+	return mechanisms.Stream(f.RunSeed, f.Seq, fmt.Sprintf("propose/%d/%d", f.Call, f.Attempt)).Uint64()
+}
+
+func (r reader) prompt(task string) templates.Proposing {
+	h := r.facts.Hint
+	p := templates.Proposing{
+		Search: r.facts.Search(task),
+		Hint:   templates.Hint{Text: h.Text, Params: h.Params},
+	}
+	switch {
+	case h.Direction > 0:
+		p.Hint.Only = "upward"
+	case h.Direction < 0:
+		p.Hint.Only = "downward"
+	}
+	if !r.from.Equal(r.incumbent) {
+		p.Hint.From = r.facts.Space.Diff(r.incumbent, r.from)
+	}
+	return p
+}
