@@ -12,7 +12,7 @@ type Hyper struct {
 	Depth int
 	// AspectRatio sets the width: C is Depth*AspectRatio rounded up to a multiple of HeadDim. At least 1.
 	AspectRatio int
-	// HeadDim is HS, the channels of one attention head; even, at least 2.
+	// HeadDim is HS, the channels of one attention head; even, 2 to 4096.
 	HeadDim int
 	// WindowPattern is repeated over the layers: S attends to the last T/2 positions and its own, L to all before it.
 	// The last layer is always L. Letters S and L only, at least one.
@@ -57,8 +57,8 @@ func (h Hyper) check() error {
 			return constraint("%s is %d, want at least %d and less than 2^31", v.name, v.got, v.min)
 		}
 	}
-	if h.HeadDim%2 != 0 {
-		return constraint("HEAD_DIM is %d, want an even number: rotary embeddings turn pairs of channels", h.HeadDim)
+	if h.HeadDim%2 != 0 || h.HeadDim > 4096 {
+		return constraint("HEAD_DIM is %d, want an even number up to 4096: rotary embeddings turn pairs of channels", h.HeadDim)
 	}
 	if h.WindowPattern == "" || strings.Trim(h.WindowPattern, "SL") != "" {
 		return constraint("WINDOW_PATTERN is %q, want one or more letters S or L", h.WindowPattern)

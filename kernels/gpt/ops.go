@@ -84,7 +84,7 @@ type (
 		DY, DA Tokens
 	}
 
-	// Expand is the first half of the MLP: U = H*Weightᵀ, A = max(U,0)².
+	// Expand is the first half of the MLP: U = max(H*Weightᵀ, 0), A = U².
 	Expand struct {
 		Weight  W
 		H, U, A Tokens

@@ -1,0 +1,171 @@
+package cpu
+
+import (
+	"fmt"
+
+	"github.com/seed161a02ea/bilevel/kernels/cpu/mat"
+	"github.com/seed161a02ea/bilevel/kernels/gpt"
+)
+
+// machine is a gpt.Machine.
+type machine struct {
+	backend  *Backend
+	model    gpt.Model
+	plan     gpt.Plan
+	memory   *memory
+	workers  []worker
+	forward  []kernel // for evaluation
+	train    []kernel // forward and backward
+	scatters []scatter
+	updates  []update
+
+	rows    []int32   // of the micro-batch or evaluation under way
+	nats    []float32 // one per target of it
+	pending int       // micro-batches since the last update
+	losses  gpt.Losses
+	step    stepRates
+	// The tasks of each phase as function values, made once so that a step allocates nothing.
+	trainShard, evalShard, scatterTask, updateTask func(worker, i int)
+	sequences                                      int // in rows
+	own                                            []float32
+}
+
+// worker runs one task at a time on one core.
+type worker struct {
+	*machine
+	scratch
+	unit *mat.Unit
+	// Of the shard in hand: its number, its tokens (inputs and targets), and the place of the first in the micro-batch.
+	shard           int
+	count, first    int
+	inputs, targets []int32
+}
+
+// kernel is an operation of the model compiled for a worker's shard.
+type kernel interface{ run(w *worker) }
+
+func newMachine(b *Backend, model gpt.Model, mem *memory) *machine {
+	p := model.Plan
+	m := &machine{backend: b, model: model, plan: p, memory: mem, own: make([]float32, p.B*p.T)}
+	mem.rope.cos, mem.rope.sin = gpt.Rope(p.T, p.HS)
+	most := len(mem.workers[0].tokens)
+	for _, s := range mem.workers {
+		tokens := 0
+		if most > 0 {
+			tokens = s.tokens[0].Rows
+		}
+		m.workers = append(m.workers, worker{machine: m, scratch: s, unit: b.unit(), inputs: make([]int32, tokens), targets: make([]int32, tokens)})
+	}
+	m.forward = compile(model.Forward)
+	m.train = compile(append(append([]gpt.Op{}, model.Forward[:len(model.Forward)-1]...), model.Backward...))
+	m.scatters = planScatters(model)
+	m.updates = planUpdates(model)
+	m.trainShard = func(w, i int) { m.workers[w].runShard(m.train, i) }
+	m.evalShard = func(w, i int) { m.workers[w].runShard(m.forward, i) }
+	m.scatterTask = func(_, i int) { m.scatters[i].run(m) }
+	m.updateTask = func(w, i int) { m.updates[i].run(&m.workers[w]) }
+	return m
+}
+
+// runShard runs operations on one shard of the rows at hand.
+func (w *worker) runShard(ops []kernel, shard int) {
+	T, n := w.plan.T, shards(w.sequences)
+	from, to := shard*w.sequences/n, (shard+1)*w.sequences/n
+	w.shard, w.first, w.count = shard, from*T, (to-from)*T
+	for i := range to - from {
+		row := w.rows[(from+i)*(T+1) : (from+i+1)*(T+1)]
+		copy(w.inputs[i*T:(i+1)*T], row[:T])
+		copy(w.targets[i*T:(i+1)*T], row[1:])
+	}
+	for _, op := range ops {
+		op.run(w)
+	}
+}
+
+// of is the part of an activation that the shard in hand fills.
+func (w *worker) of(t gpt.Tokens) mat.Matrix {
+	m := w.tokens[t]
+	return m.Slice(0, w.count, 0, m.Cols)
+}
+
+func (w *worker) weight(i gpt.W) mat.Matrix { return w.memory.weights[i] }
+
+// gradient is the shard's own gradient of a weight. The first micro-batch of a step sets it, later ones add.
+func (w *worker) gradient(i gpt.W) (g mat.Matrix, add bool) {
+	return w.memory.state[i].shards[w.shard], w.pending > 0
+}
+
+// Accumulate implements gpt.Machine.
+func (m *machine) Accumulate(rows []int32) error {
+	if want := m.plan.B * (m.plan.T + 1); len(rows) != want {
+		return fmt.Errorf("cpu: accumulate: %d tokens, want %d", len(rows), want)
+	}
+	m.rows, m.nats, m.sequences = rows, m.own, m.plan.B
+	m.backend.pool.run(shards(m.sequences), m.trainShard)
+	m.backend.pool.run(len(m.scatters), m.scatterTask)
+	m.losses.Add(rows, m.nats, m.plan.T, m.model.TokenBytes)
+	m.pending++
+	return nil
+}
+
+// Evaluate implements gpt.Machine.
+func (m *machine) Evaluate(rows []int32, nats []float32) error {
+	n := len(rows) / (m.plan.T + 1)
+	if n < 1 || n > m.plan.B || n*(m.plan.T+1) != len(rows) || len(nats) != n*m.plan.T {
+		return fmt.Errorf("cpu: evaluate: %d tokens and room for %d losses, want 1 to %d rows of %d", len(rows), len(nats), m.plan.B, m.plan.T+1)
+	}
+	m.rows, m.nats, m.sequences = rows, nats, n
+	m.backend.pool.run(shards(n), m.evalShard)
+	return nil
+}
+
+// Update implements gpt.Machine.
+func (m *machine) Update(s gpt.StepScalars) (gpt.Losses, error) {
+	if m.pending == 0 {
+		return gpt.Losses{}, fmt.Errorf("cpu: update: no micro-batch since the last update, want at least one")
+	}
+	m.step.set(s, m.model.Weights)
+	m.backend.pool.run(len(m.updates), m.updateTask)
+	losses := m.losses
+	m.losses, m.pending = gpt.Losses{}, 0
+	return losses, nil
+}
+
+// Write implements gpt.Machine.
+func (m *machine) Write(w gpt.W, src []float32) error {
+	return m.copy("write", w, src, m.weights(w).V, src)
+}
+
+// Read implements gpt.Machine.
+func (m *machine) Read(w gpt.W, dst []float32) error {
+	return m.copy("read", w, dst, dst, m.weights(w).V)
+}
+
+func (m *machine) weights(w gpt.W) mat.Matrix { return m.memory.weights[w] }
+
+func (m *machine) copy(op string, w gpt.W, outside, dst, src []float32) error {
+	if want := len(m.weights(w).V); len(outside) != want {
+		return fmt.Errorf("cpu: %s %s: %d numbers, want %d", op, m.model.Weights[w].Name, len(outside), want)
+	}
+	copy(dst, src)
+	return nil
+}
+
+// ReadGradient implements gpt.Machine.
+func (m *machine) ReadGradient(w gpt.W, dst []float32) error {
+	if err := m.copy("read gradient of", w, dst, nil, nil); err != nil {
+		return err
+	}
+	if m.pending == 0 {
+		clear(dst)
+		return nil
+	}
+	m.memory.state[w].sum(dst, 0)
+	return nil
+}
+
+// Close implements gpt.Machine.
+func (m *machine) Close() error {
+	m.backend.open = false
+	return nil
+}

@@ -1,0 +1,157 @@
+package cpu
+
+import (
+	"math"
+
+	"github.com/seed161a02ea/bilevel/kernels/cpu/mat"
+	"github.com/seed161a02ea/bilevel/kernels/gpt"
+)
+
+// muon updates one matrix: Nesterov momentum, orthogonalisation by Polar Express, variance per row or column evened
+// out (NorMuon), and a decay that only acts where it pulls the same way as the gradient.
+type muon struct {
+	weight     gpt.W
+	rows, cols int
+}
+
+// muonScratch holds two of the matrix and two of its smaller Gram matrix.
+type muonScratch struct{ x, y, a, b []float32 }
+
+func layoutMuon(weights []gpt.Weight, a *arena) muonScratch {
+	var size, gram int
+	for _, w := range weights {
+		if w.Role == gpt.Matrix {
+			short := min(w.Rows, w.Cols)
+			size, gram = max(size, w.Rows*padded(w.Cols)), max(gram, short*padded(short))
+		}
+	}
+	return muonScratch{x: a.floats(size), y: a.floats(size), a: a.floats(gram), b: a.floats(gram)}
+}
+
+// flops is the cost of the iterations, for the order of tasks.
+func (u muon) flops() int {
+	short := min(u.rows, u.cols)
+	return short * short * (2*max(u.rows, u.cols) + short)
+}
+
+func (u muon) run(w *worker) {
+	x := mat.Window(w.muon.x, u.rows, u.cols, padded(u.cols))
+	y := mat.Window(w.muon.y, u.rows, u.cols, padded(u.cols))
+	u.momentum(w, x)
+	x = u.orthogonalise(w, x, y)
+	u.apply(w, x)
+}
+
+// momentum sets x to the gradient after Nesterov momentum: m += (1-mu)*(g-m), x = g + mu*(m-g).
+func (u muon) momentum(w *worker, x mat.Matrix) {
+	state, mu := &w.memory.state[u.weight], float32(w.step.Momentum)
+	for i := range u.rows {
+		g, m := rowOf(x, i), state.first[i*u.cols:(i+1)*u.cols]
+		state.sum(g, i*u.cols)
+		nesterov(g, m, mu)
+	}
+}
+
+func nesterov(g, m []float32, mu float32) {
+	m = m[:len(g)]
+	for i, x := range g {
+		m[i] += float32((1 - mu) * (x - m[i]))
+		g[i] = x + float32(mu*(m[i]-x))
+	}
+}
+
+// orthogonalise brings the singular values of x near 1 (gpt.PolarExpress), using y in turn, and returns the one that holds the
+// result. The Gram matrix is that of the shorter side.
+func (u muon) orthogonalise(w *worker, x, y mat.Matrix) mat.Matrix {
+	total := 0.0
+	for i := range u.rows {
+		total += float64(dot(rowOf(x, i), rowOf(x, i)))
+	}
+	inverse := float32(1 / (math.Sqrt(total)*1.02 + 1e-6))
+	for i := range u.rows {
+		scaled(rowOf(x, i), inverse, rowOf(x, i))
+	}
+	tall, short := u.rows > u.cols, min(u.rows, u.cols)
+	a := mat.Window(w.muon.a, short, short, padded(short))
+	b := mat.Window(w.muon.b, short, short, padded(short))
+	for _, c := range gpt.PolarExpress {
+		w.unit.Gram(a, x, tall, mat.Epilogue{})
+		w.unit.Gram(b, a, false, mat.Epilogue{Scale: float32(c[2]), Op: mat.Mix, Beta: float32(c[1]), Aux: a})
+		e := mat.Epilogue{Op: mat.Mix, Beta: float32(c[0]), Aux: x}
+		if tall {
+			w.unit.Mul(y, x, b, mat.NN, e)
+		} else {
+			w.unit.Mul(y, b, x, mat.NN, e)
+		}
+		x, y = y, x
+	}
+	return x
+}
+
+// apply evens out the mean square of rows (or of columns, where there are more) by its running average, keeps the size
+// of the whole, and moves the weight by it: p -= rate*(g + decay*p where g*p >= 0).
+func (u muon) apply(w *worker, x mat.Matrix) {
+	state := &w.memory.state[u.weight]
+	means := w.row[:max(u.rows, u.cols)]
+	reduced := u.meanSquares(x, means)
+	var size, after float64
+	for i, v := range means {
+		state.second[i] += float32((1 - gpt.NorMuonBeta2) * (v - state.second[i]))
+		step := 1 / float32(math.Sqrt(math.Max(float64(state.second[i]), 1e-10)))
+		size += float64(v) * reduced
+		after += float64(v) * reduced * float64(float64(step)*float64(step))
+		means[i] = step
+	}
+	keep := float32(math.Sqrt(size) / math.Max(math.Sqrt(after), 1e-10))
+	scaled(means, keep, means)
+	rate := float32(w.model.Weights[u.weight].LR * w.step.Rate)
+	decay := float32(w.step.Decay)
+	for i := range u.rows {
+		g, p := rowOf(x, i), w.weight(u.weight).V[i*u.cols:(i+1)*u.cols]
+		if u.rows >= u.cols {
+			scaled(g, means[i], g)
+		} else {
+			product(g, means)
+		}
+		cautious(p, g, rate, rate*decay)
+	}
+}
+
+// meanSquares sets means to the mean square of each row, or of each column where there are more columns, and returns over
+// how many numbers each mean ran.
+func (u muon) meanSquares(x mat.Matrix, means []float32) float64 {
+	if u.rows >= u.cols {
+		for i := range means {
+			means[i] = dot(rowOf(x, i), rowOf(x, i)) / float32(u.cols)
+		}
+		return float64(u.cols)
+	}
+	clear(means)
+	for i := range u.rows {
+		for j, v := range rowOf(x, i) {
+			means[j] += float32(v * v)
+		}
+	}
+	scaled(means, 1/float32(u.rows), means)
+	return float64(u.rows)
+}
+
+// product multiplies x by y, number by number.
+func product(x, y []float32) {
+	y = y[:len(x)]
+	for i := range x {
+		x[i] *= y[i]
+	}
+}
+
+// cautious subtracts rate*g from p, and also pull*p where g and p have one sign or either is zero.
+func cautious(p, g []float32, rate, pull float32) {
+	g = g[:len(p)]
+	for i, x := range g {
+		d := float32(rate * x)
+		if float32(x*p[i]) >= 0 {
+			d += float32(pull * p[i])
+		}
+		p[i] -= d
+	}
+}
