@@ -1,0 +1,82 @@
+// Package simulated stands in for a language model where there is none, so that the machinery can run and be tested.
+//
+// Its proposals have the habits that were counted in published proposals of language models; its mechanisms are real Go
+// programs of several families. It reads the facts of a request, not its words, and everything it says is marked as
+// simulated. Figures obtained with it say nothing about a language model.
+package simulated
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/seed161a02ea/bilevel/harness/model"
+	"github.com/seed161a02ea/bilevel/mechanisms"
+)
+
+// A Model answers from a profile. It has no state: equal requests get equal replies, whatever was asked before.
+type Model struct{ profile Profile }
+
+// New returns a simulated model with the named profile.
+func New(profile string) (*Model, error) {
+	i := slices.IndexFunc(profiles, func(p Profile) bool { return p.Name == profile })
+	if i < 0 {
+		var names []string
+		for _, p := range profiles {
+			names = append(names, p.Name)
+		}
+		return nil, fmt.Errorf("simulated model: there is no profile %q, want one of %s", profile, strings.Join(names, ", "))
+	}
+	return &Model{profiles[i]}, nil
+}
+
+// Name says that no language model is at work.
+func (m *Model) Name() string { return "simulated (" + m.profile.Name + ")" }
+
+// Chat answers from the request's facts. Tokens are not counted: none are used.
+func (m *Model) Chat(ctx context.Context, r model.Request) (model.Reply, error) {
+	if err := ctx.Err(); err != nil {
+		return model.Reply{}, err
+	}
+	var f model.Facts
+	if err := json.Unmarshal(r.Facts, &f); err != nil {
+		return model.Reply{}, fmt.Errorf("simulated model: read the facts of a %s request: %w", r.Purpose, err)
+	}
+	var text string
+	var err error
+	switch r.Purpose {
+	case "propose":
+		text = m.propose(f)
+	default:
+		err = fmt.Errorf("simulated model: no answer to purpose %q, want propose, steer, explore, critique, specify, generate or repair", r.Purpose)
+	}
+	if err != nil {
+		return model.Reply{}, err
+	}
+	return model.Reply{Text: text, Model: m.Name(), Simulated: true}, nil
+}
+
+// stream returns the draws of one answer. Runs with the same seed share them until their views differ.
+func stream(f model.Facts, purpose string) *rand.Rand {
+	return mechanisms.Stream(f.RunSeed, f.Seq, fmt.Sprintf("simulated %s/%d/%d", purpose, f.Call, f.Attempt))
+}
+
+// reply writes an answer as a model would: JSON, now and then in a fence or with a sentence before it.
+func reply(rng *rand.Rand, answer any) string {
+	b, err := json.MarshalIndent(answer, "", "  ")
+	if err != nil {
+		panic(err) // plain data
+	}
+	switch x := rng.Float64(); {
+	case x < 0.15:
+		return "```json\n" + string(b) + "\n```"
+	case x < 0.20:
+		return "Looking at the trials so far, this is my answer:\n\n```json\n" + string(b) + "\n```\n\nLet me know how it goes."
+	case x < 0.25:
+		return "<think>The table shows what was kept and what was not.</think>\n" + string(b)
+	}
+	return string(b)
+}
