@@ -99,6 +99,9 @@ type Suggest struct {
 	Call   int             `json:"call"` // counts the calls of this decision from 0, for each of the two mechanisms
 	Hint   mechanisms.Hint `json:"hint"`
 	Shadow bool            `json:"shadow,omitempty"`
+
+	// Steer is the steering in force at this decision, as the last Go gave it.
+	Steer mechanisms.Steering `json:"steer"`
 }
 
 // Suggestion answers Suggest. Error is set when the model gave no usable proposal.
@@ -115,6 +118,8 @@ type Start struct {
 	Status   mechanisms.Status   `json:"status,omitempty"` // set when the proposal cannot be trained (Invalid, NoAnswer, Refused)
 	Reason   string              `json:"reason,omitempty"`
 	Shadow   *ShadowProposal     `json:"shadow,omitempty"`
+
+	ProposeNS int64 `json:"propose_ns,omitempty"` // time of the mechanism's Propose in nanoseconds, model included; reports only
 }
 
 // ShadowProposal is what the replaced mechanism would have proposed at the same decision.
@@ -136,9 +141,11 @@ type Outcome struct {
 	Curve []mechanisms.Sample `json:"curve,omitempty"`
 }
 
-// Prune stops trial Seq.
+// Prune stops trial Seq, because of its learning curve up to At. The trial ends Pruned even where it has run on meanwhile
+// or was remembered from before, so that the outcome does not depend on speed.
 type Prune struct {
-	Seq int `json:"seq"`
+	Seq int     `json:"seq"`
+	At  float64 `json:"at"` // share of the budget, in (0, 1]
 }
 
 // Decide records what was decided about a finished trial.
@@ -150,7 +157,6 @@ type Decide struct {
 	ShadowState []byte `json:"shadow_state,omitempty"`
 	ShadowError string `json:"shadow_error,omitempty"`
 	// Times of the mechanism's own calls for this trial, in nanoseconds. They are recorded for reports and reach no decision.
-	ProposeNS int64 `json:"propose_ns"`
 	AcceptNS  int64 `json:"accept_ns"`
 	ObserveNS int64 `json:"observe_ns"`
 }

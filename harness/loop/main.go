@@ -1,0 +1,117 @@
+// Package loop is level 1: the inner loop, as a runner binary runs it.
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/seed161a02ea/bilevel/harness/wire"
+	"github.com/seed161a02ea/bilevel/mechanisms"
+)
+
+// The file descriptors a runner speaks to its supervisor over. They are not the standard ones, so that nothing a
+// mechanism prints can be taken for a message.
+const (
+	FromSupervisor = 3
+	ToSupervisor   = 4
+)
+
+// Exit codes of a runner.
+const (
+	ExitOK     = 0
+	ExitFailed = 1 // stderr says why
+	ExitUsage  = 2
+	ExitMemory = 3 // the memory limit was reached
+)
+
+// Main runs a runner with the mechanism in charge and the one it replaced (the zero Entry when it replaced none), and
+// returns the exit code. The verb is the first argument:
+//
+//	serve      run the inner loop over FromSupervisor and ToSupervisor
+//	about      print which mechanisms are compiled in, as JSON
+//	conform    print the findings of the conformance kit, as JSON
+//	rehearse   read a wire.Welcome from in, print what the mechanism would have decided on its trace, as JSON
+func Main(current, shadow mechanisms.Entry, args []string, in io.Reader, out, errs io.Writer) int {
+	if current.New == nil {
+		fmt.Fprintln(errs, "runner: no mechanism is compiled in")
+		return ExitUsage
+	}
+	verb := "serve"
+	if len(args) > 0 {
+		verb = args[0]
+	}
+	if err := limitMemory(errs); err != nil {
+		fmt.Fprintln(errs, "runner:", err)
+		return ExitFailed
+	}
+	var err error
+	switch verb {
+	case "serve":
+		err = serve(context.Background(), current, shadow)
+	case "about":
+		err = about(current, shadow, out)
+	case "conform":
+		err = conform(current, out)
+	case "rehearse":
+		err = rehearse(current, shadow, in, out)
+	default:
+		fmt.Fprintf(errs, "runner: verb %q, want serve, about, conform or rehearse\n", verb)
+		return ExitUsage
+	}
+	if err != nil && !errors.Is(err, errGone) {
+		fmt.Fprintln(errs, "runner:", err)
+		return ExitFailed
+	}
+	return ExitOK
+}
+
+// serve runs one image's share of the inner loop, and becomes another image when told to.
+func serve(ctx context.Context, current, shadow mechanisms.Entry) error {
+	in, out := os.NewFile(FromSupervisor, "from supervisor"), os.NewFile(ToSupervisor, "to supervisor")
+	if in == nil || out == nil {
+		return fmt.Errorf("serve: file descriptors %d and %d are not open; this verb is started by bilevel evolve", FromSupervisor, ToSupervisor)
+	}
+	s, err := greet(newConn(in, out), current, shadow)
+	if err != nil {
+		return err
+	}
+	exec, err := s.run(ctx)
+	if err != nil || exec == nil {
+		return err
+	}
+	return become(s, exec)
+}
+
+// greet says hello and makes the session from what comes back.
+func greet(c *conn, current, shadow mechanisms.Entry) (*session, error) {
+	a, err := c.ask(wire.Message{Hello: &wire.Hello{
+		Version: wire.Version, Mechanism: current.Name, Hash: current.Hash, Shadow: shadow.Name, PID: os.Getpid(),
+	}})
+	if err != nil {
+		return nil, err
+	}
+	if a.Welcome == nil {
+		return nil, errors.New("answer to hello: no welcome in it")
+	}
+	s := &session{c: c, view: a.Welcome.View, current: &player{entry: current}}
+	seq := s.nextSeq()
+	if s.current, err = newPlayer(current, a.Welcome.State, s.view.Trials); err != nil {
+		s.current = &player{entry: current}
+		return nil, s.fault(seq, err)
+	}
+	if shadow.New != nil {
+		if s.shadow, err = newPlayer(shadow, a.Welcome.ShadowState, s.view.Trials); err != nil {
+			return nil, fmt.Errorf("mechanism %s, which %s replaced: %w", shadow.Name, current.Name, err)
+		}
+	}
+	return s, nil
+}
+
+// become replaces this process's image. It returns only if that cannot be done, after telling the supervisor why.
+func become(s *session, e *wire.Exec) error {
+	err := execImage(e)
+	return s.fault(s.nextSeq(), &failure{"exec", fmt.Errorf("%s: %w", e.Path, err)})
+}
