@@ -42,11 +42,6 @@ func (s *Store) RecordMechanism(m Mechanism, steps any) error {
 	return s.recordOne(MechanismEvent(m, steps))
 }
 
-// MechanismEvent is what RecordMechanism records, to be recorded together with something else.
-func MechanismEvent(m Mechanism, steps any) (Event, error) {
-	return newEvent(kindMechanism, m.Name, m, steps)
-}
-
 func (f *fold) mechanism(m Mechanism) error {
 	f.found[m.Name] = len(f.made)
 	f.made = append(f.made, m)

@@ -27,7 +27,7 @@ func testMeta() Meta {
 }
 
 func start(seq int) wire.Start {
-	return wire.Start{Proposal: mechanisms.Proposal{Seq: seq, Point: mechanisms.Point{0.5 - float64(seq)/1000, 8}, Why: "less", By: "model"}}
+	return wire.Start{Proposal: mechanisms.Proposal{Seq: seq, Point: mechanisms.Point{0.5 - float64(seq)/1000, 8}, Why: "less", By: "model"}, ProposeNS: int64(seq)}
 }
 
 func complete(seq int) task.Outcome {
@@ -115,7 +115,7 @@ func TestRecordingTwice(t *testing.T) {
 	slower := complete(1)
 	slower.Result.Seconds = 99 // reports only, so the same outcome
 	again := decide(1, true)
-	again.ProposeNS, again.AcceptNS = 98, 99
+	again.AcceptNS = 99
 	must(t, s.RecordProposal("greedy", start(1)), s.RecordOutcome(1, slower, true), s.RecordDecision("greedy", again))
 	if count() != before {
 		t.Errorf("recording the same things twice made %d events, want %d", count(), before)

@@ -29,9 +29,13 @@ type decision struct {
 
 // decisionNote is the note of a decide event, in nanoseconds.
 type decisionNote struct {
-	ProposeNS int64 `json:"propose_ns"`
 	AcceptNS  int64 `json:"accept_ns"`
 	ObserveNS int64 `json:"observe_ns"`
+}
+
+// proposalNote is the note of a propose event.
+type proposalNote struct {
+	ProposeNS int64 `json:"propose_ns"` // nanoseconds, the model's time included
 }
 
 // outcomeNote is the note of an outcome event.
@@ -43,7 +47,9 @@ type outcomeNote struct {
 
 // RecordProposal records what the mechanism in charge proposed. Proposals come in Seq order from 0.
 func (s *Store) RecordProposal(mechanism string, start wire.Start) error {
-	return s.record(kindPropose, strconv.Itoa(start.Proposal.Seq), proposal{Mechanism: mechanism, Start: start}, nil)
+	note := proposalNote{ProposeNS: start.ProposeNS}
+	start.ProposeNS = 0
+	return s.record(kindPropose, strconv.Itoa(start.Proposal.Seq), proposal{Mechanism: mechanism, Start: start}, note)
 }
 
 func (f *fold) propose(p proposal) error {
@@ -94,7 +100,7 @@ func (s *Store) RecordDecision(mechanism string, d wire.Decide, more ...Event) e
 	e, err := newEvent(kindDecide, strconv.Itoa(d.Seq), decision{
 		Seq: d.Seq, Mechanism: mechanism, Kept: d.Kept, State: string(d.State),
 		ShadowKept: d.ShadowKept, ShadowState: string(d.ShadowState), ShadowError: d.ShadowError,
-	}, decisionNote{ProposeNS: d.ProposeNS, AcceptNS: d.AcceptNS, ObserveNS: d.ObserveNS})
+	}, decisionNote{AcceptNS: d.AcceptNS, ObserveNS: d.ObserveNS})
 	if err != nil {
 		return err
 	}
