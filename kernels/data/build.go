@@ -16,17 +16,35 @@ import (
 
 // A Spec says how a corpus is made.
 type Spec struct {
-	Source          text.Source
+	Source text.Source
+
+	// Vocabulary is V of a byte-pair encoder to be trained on the training documents: 256 bytes, merges and BOS, 257 or more.
+	// 0 means bytes as tokens, V 272. DefaultVocabulary is the better choice for all but the smallest text.
+	Vocabulary     int
+	Tokenizer      *token.BPE // one that was trained before, in place of Vocabulary
+	TokenizerBytes int64      // about how much training text a new one learns from; 0 means DefaultTokenizerBytes
+
 	ValidationEvery int            // one document in so many is for validation, at least 2; 0 means DefaultValidationEvery
 	ShardTokens     int64          // tokens in a shard file, exceeded by at most one document; 0 means DefaultShardTokens
 	Progress        func(Progress) // called from one goroutine, at least once per step; nil for none
 }
 
+// A Step of making a corpus.
+type Step string
+
+// The steps, in their order. Only a Load hashes, and only a tokenizer that is to be trained counts and merges.
+const (
+	StepHash   Step = "hash"   // find out whether the text is in the cache
+	StepCount  Step = "count"  // count the words of the training documents
+	StepMerge  Step = "merge"  // learn merges from them; Bytes and Total are 0
+	StepEncode Step = "encode" // write shards
+)
+
 // Progress tells how far the making of a corpus has come.
 type Progress struct {
-	Step  string // "hash" or "encode"
-	Bytes int64  // bytes of text done in this step
-	Total int64  // bytes expected, an estimate where the text is compressed
+	Step  Step
+	Bytes int64 // bytes of text done in this step
+	Total int64 // bytes expected, an estimate where the text is compressed
 }
 
 func (s Spec) withDefaults() (Spec, error) {
@@ -35,6 +53,18 @@ func (s Spec) withDefaults() (Spec, error) {
 	}
 	if s.ValidationEvery < 2 {
 		return s, fmt.Errorf("one document in %d for validation, want 2 or more", s.ValidationEvery)
+	}
+	if s.TokenizerBytes == 0 {
+		s.TokenizerBytes = DefaultTokenizerBytes
+	}
+	if s.TokenizerBytes < 1 {
+		return s, fmt.Errorf("a tokenizer trained on %d bytes, want 1 or more", s.TokenizerBytes)
+	}
+	if s.Vocabulary != 0 && s.Vocabulary < 257 {
+		return s, fmt.Errorf("vocabulary of %d, want 257 or more for a byte-pair encoder, or 0 for bytes", s.Vocabulary)
+	}
+	if s.Vocabulary != 0 && s.Tokenizer != nil {
+		return s, fmt.Errorf("both a vocabulary of %d and a tokenizer, want one of them", s.Vocabulary)
 	}
 	if s.ShardTokens == 0 {
 		s.ShardTokens = DefaultShardTokens
@@ -79,20 +109,27 @@ func makeEmpty(dir string) error {
 }
 
 func build(ctx context.Context, dir string, spec Spec) (Manifest, error) {
-	tokenizer := token.Tokenizer(token.Bytes{})
+	tokenizer, record, err := makeTokenizer(ctx, dir, spec)
+	if err != nil {
+		return Manifest{}, err
+	}
 	m := Manifest{
 		Source:          spec.Source.Describe(),
 		ValidationEvery: spec.ValidationEvery,
-		Tokenizer:       TokenizerRecord{Kind: "bytes", V: tokenizer.V(), Hash: tokenizer.Hash()},
+		Tokenizer:       record,
+	}
+	idRoom := 3 // bytes a token, in most text
+	if record.Kind == "bytes" {
+		idRoom = 1
 	}
 	train := &sideWriter{dir: dir, side: Train, limit: spec.ShardTokens, tokenizer: m.Tokenizer}
 	validation := &sideWriter{dir: dir, side: Validation, limit: spec.ShardTokens, tokenizer: m.Tokenizer}
 	digest := textDigest{sum: sha256.New()}
-	err := inOrder(ctx, spec.Source, func(d text.Document) encoded {
-		return encoded{sha256.Sum256(d.Bytes), tokenizer.Encode(make([]int32, 0, len(d.Bytes)), d.Bytes)}
+	err = inOrder(ctx, spec.Source, func(d text.Document) encoded {
+		return encoded{sha256.Sum256(d.Bytes), tokenizer.Encode(make([]int32, 0, len(d.Bytes)/idRoom), d.Bytes)}
 	}, func(d text.Document, e encoded) error {
 		digest.add(d, e.sum)
-		spec.Progress(Progress{Step: "encode", Bytes: digest.bytes, Total: spec.Source.Size()})
+		spec.Progress(Progress{Step: StepEncode, Bytes: digest.bytes, Total: spec.Source.Size()})
 		w := train
 		if sideOf(e.sum, spec.ValidationEvery) == Validation {
 			w = validation

@@ -66,7 +66,7 @@ func hashText(ctx context.Context, spec Spec) (string, error) {
 		return sha256.Sum256(d.Bytes)
 	}, func(d text.Document, sum [sha256.Size]byte) error {
 		digest.add(d, sum)
-		spec.Progress(Progress{Step: "hash", Bytes: digest.bytes, Total: spec.Source.Size()})
+		spec.Progress(Progress{Step: StepHash, Bytes: digest.bytes, Total: spec.Source.Size()})
 		return nil
 	})
 	if err == nil && digest.bytes == 0 {
@@ -77,8 +77,12 @@ func hashText(ctx context.Context, spec Spec) (string, error) {
 
 // cacheKey is a short name for all that decides what Build writes.
 func cacheKey(digest string, spec Spec) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "manifest %d, shards %d, text %s, one in %d validates, bytes, %d tokens a shard",
-		manifestVersion, shardVersion, digest, spec.ValidationEvery, spec.ShardTokens))
+	trained := "here"
+	if spec.Tokenizer != nil {
+		trained = spec.Tokenizer.Hash()
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "manifest %d, shards %d, text %s, one in %d validates, V %d, tokenizer %s trained on %d bytes, %d tokens a shard",
+		manifestVersion, shardVersion, digest, spec.ValidationEvery, spec.Vocabulary, trained, spec.TokenizerBytes, spec.ShardTokens))
 	return hex.EncodeToString(sum[:12])
 }
 
@@ -114,7 +118,7 @@ func removeCached(dir string) error {
 	}
 	for _, entry := range entries {
 		name := entry.Name()
-		if name != manifestFile && !strings.HasSuffix(name, ".tokens") {
+		if name != manifestFile && name != tokenizerFile && !strings.HasSuffix(name, ".tokens") {
 			return fmt.Errorf("cached corpus %s is damaged and has a foreign file %s in it; look at it and remove the folder", dir, name)
 		}
 	}

@@ -47,7 +47,7 @@ func damage(t *testing.T, path string) {
 }
 
 func TestDamageIsRefusedByOpenAndMendedByLoad(t *testing.T) {
-	spec := Spec{Source: sampleText(100, 1)}
+	spec := Spec{Source: sampleText(100, 1), Vocabulary: 300}
 	for _, harm := range []struct {
 		name string
 		do   func(t *testing.T, dir string)
@@ -64,6 +64,14 @@ func TestDamageIsRefusedByOpenAndMendedByLoad(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "no such file"},
+		{"tokenizer damaged", func(t *testing.T, dir string) { damage(t, filepath.Join(dir, tokenizerFile)) }, "train it again"},
+		{"tokenizer of another corpus", func(t *testing.T, dir string) {
+			other := load(t, t.TempDir(), Spec{Source: sampleText(100, 2), Vocabulary: 300})
+			content := readFolder(t, other.Dir())[tokenizerFile]
+			if err := os.WriteFile(filepath.Join(dir, tokenizerFile), content, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}, "the manifest says"},
 		{"manifest damaged", func(t *testing.T, dir string) { damage(t, filepath.Join(dir, manifestFile)) }, "prepare the corpus again"},
 		{"manifest empty", func(t *testing.T, dir string) {
 			if err := os.WriteFile(filepath.Join(dir, manifestFile), nil, 0o644); err != nil {

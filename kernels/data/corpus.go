@@ -55,20 +55,6 @@ func (c *Corpus) Manifest() Manifest { return c.manifest }
 // Tokenizer is the one that the shards were made with.
 func (c *Corpus) Tokenizer() token.Tokenizer { return c.tokenizer }
 
-func (r TokenizerRecord) open(dir string) (token.Tokenizer, error) {
-	var t token.Tokenizer
-	switch r.Kind {
-	case "bytes":
-		t = token.Bytes{}
-	default:
-		return nil, fmt.Errorf("tokenizer of kind %q, want bytes; prepare the corpus again with this program", r.Kind)
-	}
-	if t.Hash() != r.Hash || t.V() != r.V {
-		return nil, fmt.Errorf("tokenizer has V %d and hash %s, the manifest says %d and %s; prepare the corpus again", t.V(), t.Hash(), r.V, r.Hash)
-	}
-	return t, nil
-}
-
 // A side is the tokens of one side of the split, numbered from 0 across its shards.
 type side struct {
 	shards []*openShard

@@ -84,7 +84,7 @@ func sides(c *Corpus) (train, validation []string) {
 
 func TestShardsHoldEveryDocumentOnOneSide(t *testing.T) {
 	source := sampleText(500, 1)
-	c := load(t, t.TempDir(), Spec{Source: source, ShardTokens: 10_000})
+	c := load(t, t.TempDir(), Spec{Source: source, ShardTokens: 5000, Vocabulary: 300})
 	if n := len(c.manifest.Train.Shards); n < 10 {
 		t.Fatalf("%d training shards, want many, to test documents across them", n)
 	}
@@ -133,7 +133,7 @@ func TestBuildIsTheSameOnAnyNumberOfCores(t *testing.T) {
 	for _, cores := range []int{1, 2, 5} {
 		before := runtime.GOMAXPROCS(cores)
 		dir := filepath.Join(t.TempDir(), "corpus")
-		c, err := Build(context.Background(), dir, Spec{Source: source, ShardTokens: 50_000})
+		c, err := Build(context.Background(), dir, Spec{Source: source, ShardTokens: 50_000, Vocabulary: 400})
 		runtime.GOMAXPROCS(before)
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,97 @@
+package data
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/seed161a02ea/bilevel/kernels/data/text"
+	"github.com/seed161a02ea/bilevel/kernels/data/token"
+)
+
+func TestTokenizerLearnsFromTrainingTextOnly(t *testing.T) {
+	source := sampleText(200, 1)
+	want := load(t, t.TempDir(), Spec{Source: source, Vocabulary: 320})
+	var marked documents
+	for i := 0; len(marked) < 5; i++ { // validation documents full of a word that training has not
+		d := text.Document{Name: "marked", Bytes: bytes.Repeat(fmt.Appendf(nil, "Quetzalcoatl %d ", i), 100)}
+		if sideOf(sha256.Sum256(d.Bytes), DefaultValidationEvery) == Validation {
+			marked = append(marked, d)
+		}
+	}
+	got := load(t, t.TempDir(), Spec{Source: slices.Concat(source, marked), Vocabulary: 320})
+	if got.Tokenizer().Hash() != want.Tokenizer().Hash() {
+		t.Error("validation documents changed the tokenizer")
+	}
+	if got.Manifest().Validation.Documents != want.Manifest().Validation.Documents+5 {
+		t.Error("the validation documents are missing")
+	}
+}
+
+func TestGivenTokenizerIsUsed(t *testing.T) {
+	first := load(t, t.TempDir(), Spec{Source: sampleText(200, 1), Vocabulary: 320})
+	bpe := first.Tokenizer().(*token.BPE)
+	second := load(t, t.TempDir(), Spec{Source: sampleText(200, 2), Tokenizer: bpe})
+	if second.Tokenizer().Hash() != bpe.Hash() {
+		t.Error("another tokenizer was made")
+	}
+}
+
+func TestTokenizerOfASample(t *testing.T) {
+	source := sampleText(400, 1)
+	all := load(t, t.TempDir(), Spec{Source: source, Vocabulary: 320})
+	part := load(t, t.TempDir(), Spec{Source: source, Vocabulary: 320, TokenizerBytes: source.Size() / 4})
+	again := load(t, t.TempDir(), Spec{Source: source, Vocabulary: 320, TokenizerBytes: source.Size() / 4})
+	if part.Tokenizer().Hash() == all.Tokenizer().Hash() {
+		t.Error("a quarter of the text taught the same as all of it")
+	}
+	if part.Tokenizer().Hash() != again.Tokenizer().Hash() {
+		t.Error("the same sample taught another tokenizer")
+	}
+}
+
+func TestBadSpecsAreRefused(t *testing.T) {
+	source := sampleText(50, 1)
+	bpe := load(t, t.TempDir(), Spec{Source: source, Vocabulary: 300}).Tokenizer().(*token.BPE)
+	for _, bad := range []struct {
+		spec Spec
+		want string
+	}{
+		{Spec{Vocabulary: 100}, "257 or more"},
+		{Spec{Vocabulary: -1}, "257 or more"},
+		{Spec{Vocabulary: 300, Tokenizer: bpe}, "want one of them"},
+		{Spec{ValidationEvery: 1}, "want 2 or more"},
+		{Spec{ShardTokens: -1}, "want 1 or more"},
+		{Spec{TokenizerBytes: -1}, "want 1 or more"},
+	} {
+		bad.spec.Source = source
+		if _, err := Build(context.Background(), filepath.Join(t.TempDir(), "c"), bad.spec); err == nil || !strings.Contains(err.Error(), bad.want) {
+			t.Errorf("%+v: got %v, want an error with %q", bad.spec, err, bad.want)
+		}
+	}
+}
+
+func TestProgressNamesTheSteps(t *testing.T) {
+	source := sampleText(50, 1)
+	var steps []Step
+	last := map[Step]int64{}
+	load(t, t.TempDir(), Spec{Source: source, Vocabulary: 300, Progress: func(p Progress) {
+		if len(steps) == 0 || steps[len(steps)-1] != p.Step {
+			steps = append(steps, p.Step)
+		}
+		last[p.Step] = p.Bytes
+	}})
+	if want := []Step{StepHash, StepCount, StepMerge, StepEncode}; !slices.Equal(steps, want) {
+		t.Errorf("steps %v, want %v", steps, want)
+	}
+	for _, step := range []Step{StepHash, StepCount, StepEncode} {
+		if last[step] != source.Size() {
+			t.Errorf("step %s ended at %d bytes, want %d", step, last[step], source.Size())
+		}
+	}
+}
