@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
@@ -81,9 +82,9 @@ func repeatable(rec *record) (faults []string) {
 }
 
 // repeats counts the mechanism's own proposals; those of the model are the model's affair. Half of them may be repeats, since measuring a
-// point again can have a reason, and nothing is asked where no point was left.
+// point again can have a reason, but not while it is being measured; and nothing is asked where no point was left.
 func repeats(rec *record) []string {
-	own, again, last := 0, 0, moment{}
+	own, again, running, last := 0, 0, 0, moment{}
 	for _, mo := range proposals(rec) {
 		if mo.proposal.By != "" || exhausted(mo.view) {
 			continue
@@ -92,8 +93,11 @@ func repeats(rec *record) []string {
 		if mo.view.Tried(mo.proposal.Point) {
 			again, last = again+1, mo
 		}
+		if slices.ContainsFunc(mo.view.Pending, func(p mechanisms.Proposal) bool { return p.Point.Equal(mo.proposal.Point) }) {
+			running++
+		}
 	}
-	if again < 2 || 2*again <= own {
+	if again < 2 || 2*again <= own && running < 2 {
 		return nil
 	}
 	return []string{fmt.Sprintf("%d of %d points that the mechanism chose itself had been tried or were being trained (the last at trial %d: %s), though others were left; test with v.Tried, or draw with v.Fresh", again, own, last.seq, last.view.Space.Diff(last.view.Incumbent.Point, last.proposal.Point))}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -36,8 +38,8 @@ func (mo *moment) ask(m mechanisms.Mechanism) (answer, panicked string) {
 	defer func() {
 		if x := recover(); x != nil {
 			panicked = fmt.Sprintf("panicked: %v at %s", x, place())
-		} else if now := text(v, t); now != text(mo.view, mo.trial) {
-			mo.changed = difference(text(mo.view, mo.trial), now)
+		} else if !same(v, mo.view) || !sameTrial(t, mo.trial) {
+			mo.changed = difference(text(mo.view, mo.trial), text(v, t))
 		}
 	}()
 	v.Rand = mechanisms.Stream(seed, mo.seq, mo.call)
@@ -76,6 +78,24 @@ func place() string {
 		}
 	}
 }
+
+// same reports whether two views point to equal things. It is asked at every call, which is why it does not compare texts.
+func same(v, w mechanisms.View) bool {
+	return reflect.DeepEqual(v.Space, w.Space) && sameTrial(v.Incumbent, w.Incumbent) && slices.EqualFunc(v.Trials, w.Trials, sameTrial) &&
+		slices.EqualFunc(v.Pending, w.Pending, sameProposal) && reflect.DeepEqual(v.Steer, w.Steer) && slices.Equal(v.Lessons, w.Lessons)
+}
+
+func sameTrial(t, u mechanisms.Trial) bool {
+	return t.Seq == u.Seq && slices.EqualFunc(t.Point, u.Point, sameBits) && t.Status == u.Status && sameBits(t.BPB, u.BPB) &&
+		t.Kept == u.Kept && t.Reason == u.Reason && t.By == u.By && t.Why == u.Why && slices.Equal(t.Curve, u.Curve)
+}
+
+func sameProposal(p, q mechanisms.Proposal) bool {
+	return p.Seq == q.Seq && slices.EqualFunc(p.Point, q.Point, sameBits) && p.Why == q.Why && p.By == q.By
+}
+
+// sameBits is equality that holds for NaN.
+func sameBits(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) }
 
 // text is everything a call could have changed, one part a line.
 func text(v mechanisms.View, t mechanisms.Trial) string {

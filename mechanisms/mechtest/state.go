@@ -41,7 +41,7 @@ func unfaithful(t reflect.Type, path string, seen []reflect.Type) string {
 		for i := range t.NumField() {
 			f := t.Field(i)
 			switch {
-			case !f.IsExported():
+			case !f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct): // JSON keeps the exported fields of an embedded struct
 				return fmt.Sprintf("field %s.%s is not exported, so the state loses it at every restart; begin its name with a capital letter", path, f.Name)
 			case strings.HasPrefix(f.Tag.Get("json"), "-"):
 				return fmt.Sprintf("field %s.%s is left out of JSON by its tag, so the state loses it at every restart; remove the tag", path, f.Name)
@@ -126,7 +126,7 @@ func shared(rec *record) []string {
 		return []string{fmt.Sprintf("after a search by one value, New returns %s where before it returned %s (%v); keep state in the value, not in package variables", clip(got), clip(rec.fresh), err)}
 	}
 	if again := live(rec.entry, rec.scenario); again.trace() != rec.trace() {
-		return []string{fmt.Sprintf("the same search run twice took different ways: first difference %s; use only v.Rand for chance, and sort what comes out of a map", difference(rec.trace(), again.trace()))}
+		return []string{fmt.Sprintf("the same search run twice took different ways: first difference %s; use only v.Rand for chance, sort what comes out of a map, and keep nothing in package variables", difference(rec.trace(), again.trace()))}
 	}
 	return nil
 }
