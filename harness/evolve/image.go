@@ -1,0 +1,149 @@
+package evolve
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/seed161a02ea/bilevel/harness/store"
+	"github.com/seed161a02ea/bilevel/harness/supervise"
+	"github.com/seed161a02ea/bilevel/harness/wire"
+)
+
+// An image is a runner binary with the mechanism that is in charge in it.
+type image struct {
+	Name    string // of the mechanism
+	Hash    string // of its source, empty when written by hand
+	Shadow  string // the mechanism it replaced, asked beside it; empty for the first
+	Command supervise.Command
+	Binary  string // sha256 of the binary; empty for the tool itself
+}
+
+// findActive reads from the record which image is in charge.
+func (r *Run) findActive() error {
+	name, _ := r.Store.InCharge()
+	img, err := r.image(name)
+	r.active = img
+	return err
+}
+
+// image finds the image of a mechanism: the tool itself for one written by hand, else the binary that level 2 made.
+func (r *Run) image(name string) (image, error) {
+	m, ok := r.Store.Mechanism(name)
+	if !ok || m.Hash == "" {
+		return image{Name: name, Command: r.Base(name)}, nil
+	}
+	path := r.binary(m.Binary)
+	if _, err := os.Stat(path); err != nil {
+		return image{}, fatal(fmt.Errorf("mechanism %s: its binary is gone: %w; build it again with bilevel mechanism build, or start another run", name, err))
+	}
+	return image{Name: name, Hash: m.Hash, Shadow: m.Parent, Command: supervise.Command{Path: path, Args: []string{"serve"}}, Binary: m.Binary}, nil
+}
+
+// binary is where the run keeps the runner with this sha256.
+func (r *Run) binary(hash string) string { return filepath.Join(r.Store.Dir(), "bin", hash) }
+
+// predecessor is the mechanism that comes back when the active one is taken out.
+func (r *Run) predecessor() string { return r.active.Shadow }
+
+// takeOut puts the predecessor in charge again, and says why in the record.
+func (r *Run) takeOut(kind store.Change, why string) error {
+	from := r.active.Name
+	to, err := r.image(r.predecessor())
+	if err != nil {
+		return err
+	}
+	seq := r.decided() + 1
+	if err := r.Store.RecordSwitch(r.change(kind, to, why)); err != nil {
+		return fatal(err)
+	}
+	r.active = to
+	event := EventQuarantine
+	if kind == store.Retire {
+		event = EventRetired
+	}
+	r.tell(Event{Kind: event, Seq: seq, Mechanism: from, Text: why})
+	return nil
+}
+
+// change is the record of a change of charge from the active image to another.
+func (r *Run) change(kind store.Change, to image, why string) store.Switch {
+	return store.Switch{N: len(r.Store.Switches()), Seq: r.decided() + 1, Kind: kind, From: r.active.Name, To: to.Name, Shadow: to.Shadow, Why: why, View: viewHash(r.Store.View())}
+}
+
+// viewHash identifies a view. It stands in the record of every change of charge, so that anybody can see that nothing was
+// lost by it.
+func viewHash(v wire.View) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // plain data; trials write their NaN as null
+	}
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
+}
+
+// exec is the order that turns the running image into the active one.
+func (r *Run) exec() (*wire.Exec, error) {
+	hash, err := fileHash(r.active.Command.Path)
+	if err != nil {
+		return nil, fatal(err)
+	}
+	if r.active.Binary != "" && hash != r.active.Binary {
+		return nil, fatal(fmt.Errorf("binary %s of mechanism %s has sha256 %.12s, want %.12s; it was changed since it was built: remove it and continue the run", r.active.Command.Path, r.active.Name, hash, r.active.Binary))
+	}
+	return &wire.Exec{Path: r.active.Command.Path, Hash: hash, Args: r.active.Command.Args}, nil
+}
+
+// death is one decision at which a runner died.
+type death struct {
+	mechanism string
+	seq       int
+}
+
+// failed decides what becomes of a runner that failed. A mechanism that says itself what is wrong is taken out at once. A
+// runner that died without a word, hung or spoke garbage is started again, because the cause may have been somebody else's
+// signal: the same decision is asked again, and a mechanism that fails twice at it is taken out. One written by hand has
+// nothing behind it, and stops the run.
+func (r *Run) failed(cause error) error {
+	var stop fatalError
+	if errors.As(cause, &stop) {
+		return stop.err
+	}
+	d := death{r.active.Name, r.decided()}
+	r.deaths[d]++
+	var fault *mechanismFault
+	if !errors.As(cause, &fault) && r.deaths[d] <= r.Limits.Retries {
+		r.tell(Event{Kind: EventRunner, Seq: d.seq, Mechanism: d.mechanism, Text: cause.Error()})
+		return nil
+	}
+	if r.predecessor() == "" {
+		return fmt.Errorf("mechanism %s, with none before it to go back to: %w; choose another with --mechanism", r.active.Name, cause)
+	}
+	kind := store.Quarantine
+	if len(r.Store.View().Trials) <= r.since() {
+		kind = store.RollBack
+	}
+	return r.takeOut(kind, cause.Error())
+}
+
+// since is the Seq of the first trial that the active mechanism had a say in.
+func (r *Run) since() int {
+	switches := r.Store.Switches()
+	if len(switches) == 0 {
+		return 0
+	}
+	return switches[len(switches)-1].Seq
+}
+
+func fileHash(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:]), nil
+}

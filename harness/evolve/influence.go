@@ -1,0 +1,38 @@
+package evolve
+
+import (
+	"fmt"
+
+	"github.com/seed161a02ea/bilevel/harness/store"
+)
+
+// Influence sums what a mechanism did in all its times in charge; the shadow is that of the last.
+func Influence(tenures []store.Tenure, mechanism string) store.Tenure {
+	sum := store.Tenure{Mechanism: mechanism, From: -1}
+	for _, t := range tenures {
+		if t.Mechanism != mechanism {
+			continue
+		}
+		if sum.From < 0 {
+			sum.From = t.From
+		}
+		sum.Shadow = t.Shadow
+		sum.Proposals += t.Proposals
+		sum.Decisions += t.Decisions
+		sum.Compared += t.Compared
+		sum.Differed += t.Differed
+		sum.Unasked += t.Unasked
+		sum.Gain += t.Gain
+	}
+	return sum
+}
+
+// influenceWords says what a mechanism did and what the one it replaced would have done otherwise.
+func influenceWords(t store.Tenure) string {
+	w := fmt.Sprintf("%d proposals and %d verdicts", t.Proposals, t.Decisions)
+	if t.Shadow == "" {
+		return w + "; it replaced no other mechanism, so none was asked beside it"
+	}
+	return w + fmt.Sprintf("; %d decisions were put to %s as well, which would have taken %d of them otherwise; the incumbent's value changed by %+.4f bits per byte by trials it proposed",
+		t.Compared, t.Shadow, t.Differed, -t.Gain)
+}

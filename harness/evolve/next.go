@@ -1,0 +1,64 @@
+package evolve
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/seed161a02ea/bilevel/harness/steer"
+	"github.com/seed161a02ea/bilevel/harness/store"
+	"github.com/seed161a02ea/bilevel/harness/wire"
+)
+
+// next lets the upper levels act where they are due, and then lets the runner propose, become another binary, or stop. It
+// may be asked again about the same trial: what is on record is not done twice.
+func (r *Run) next(q wire.Next) (wire.Message, error) {
+	if q.Seq > r.limit() {
+		return wire.Message{Go: &wire.Go{Stop: true}}, nil
+	}
+	before := r.active.Name
+	if due(r.decided(), r.Settings.SteerEvery) && !r.steered(q.Seq) {
+		if err := r.steer(q.Seq); err != nil {
+			return wire.Message{}, err
+		}
+	}
+	if r.Inventor != nil && due(r.decided(), r.Settings.InventEvery) && len(r.Store.Cycles()) < r.decided()/r.Settings.InventEvery {
+		if err := r.level2(); err != nil {
+			return wire.Message{}, err
+		}
+	}
+	v := r.Store.View()
+	a := wire.Go{Steer: v.Steer, Lessons: v.Lessons}
+	if r.active.Name != before {
+		var err error
+		if a.Exec, err = r.exec(); err != nil {
+			return wire.Message{}, err
+		}
+	}
+	return wire.Message{Go: &a}, nil
+}
+
+// due reports whether a level that acts every so many decided trials acts now.
+func due(decided, every int) bool { return every > 0 && decided > 0 && decided%every == 0 }
+
+func (r *Run) steered(seq int) bool {
+	all := r.Store.Steering()
+	return len(all) > 0 && all[len(all)-1].Steering.Since >= seq
+}
+
+// steer is level 1.5.
+func (r *Run) steer(seq int) error {
+	s, record, err := steer.Decide(r.ctx, r.Model, steer.Input{View: r.Store.View(), Seq: seq, Task: r.Task.Describe(), Every: r.Settings.SteerEvery})
+	if err != nil {
+		return fatal(fmt.Errorf("level 1.5 before trial %d: %w", seq, err))
+	}
+	s.Since = seq // also where the former steering stays: this question is answered
+	body, err := json.Marshal(record)
+	if err != nil {
+		return fatal(err)
+	}
+	if err := r.Store.RecordSteering(store.Steer{Steering: s, Record: body}); err != nil {
+		return fatal(err)
+	}
+	r.tell(Event{Kind: EventSteered, Seq: seq, Limit: r.limit(), Steering: &s, Text: record.Why})
+	return nil
+}
