@@ -38,7 +38,7 @@ func (p Param) Check(v float64) error {
 	switch {
 	case math.IsNaN(v) || v < p.Min || v > p.Max:
 		return fmt.Errorf("%s = %v, want %s", p.Name, v, p.Range())
-	case p.Kind != Float && v != math.Trunc(v):
+	case (p.Kind == Int || p.Kind == Choice) && v != math.Trunc(v):
 		return fmt.Errorf("%s = %v, want a whole number: %s", p.Name, v, p.Range())
 	case p.Kind == Pow2 && v != math.Exp2(math.Round(math.Log2(v))):
 		return fmt.Errorf("%s = %v, want a power of two: %s", p.Name, v, p.Range())

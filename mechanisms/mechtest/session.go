@@ -2,7 +2,6 @@ package mechtest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -164,7 +163,8 @@ func (s scenario) begin() mechanisms.View {
 	}
 }
 
-var errMute = errors.New("suggest: the model gave no usable proposal in 3 attempts")
+// errMute is the error of a mute scenario, apart from those that a mechanism's own hint brings about.
+var errMute = fmt.Errorf("%w: mute", mechanisms.ErrNoAnswer)
 
 // suggest is the stand-in, or one that errs at every second call in a mute scenario; calls counts.
 func (s scenario) suggest(v mechanisms.View, calls *int) mechanisms.Suggest {

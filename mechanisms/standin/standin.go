@@ -26,7 +26,7 @@ const attempts = 300
 
 // Suggest returns the stand-in for the decision v. The answer to the n-th call depends only on seed, v and the hint, so the
 // same decision asked again, of the same mechanism or of another, hears the same answers. It prefers points that were not
-// tried; when the hint leaves no other it repeats one, as a model would. It errs when the hint leaves nothing to change.
+// tried; when the hint leaves no other it repeats one, as a model would. It errs, with ErrNoAnswer, when the hint leaves nothing to change.
 func Suggest(v mechanisms.View, seed uint64) mechanisms.Suggest {
 	calls := 0
 	return func(ctx context.Context, h mechanisms.Hint) (mechanisms.Proposal, error) {
@@ -62,7 +62,7 @@ func answer(v mechanisms.View, h mechanisms.Hint) (mechanisms.Proposal, error) {
 		}
 	}
 	if repeat == nil {
-		return mechanisms.Proposal{}, fmt.Errorf("suggest: no allowed change of %v in direction %+d after %d attempts; widen the hint", h.Params, h.Direction, attempts)
+		return mechanisms.Proposal{}, fmt.Errorf("%w: no allowed change of %v in direction %+d after %d attempts; widen the hint", mechanisms.ErrNoAnswer, h.Params, h.Direction, attempts)
 	}
 	return proposal(v, repeat), nil
 }
@@ -72,7 +72,7 @@ func narrow(v mechanisms.View, h mechanisms.Hint) (mechanisms.Point, []int, erro
 	base := v.Incumbent.Point
 	if h.From != nil {
 		if err := v.Space.Inside(h.From); err != nil {
-			return nil, nil, fmt.Errorf("suggest: Hint.From is no point of the space: %w", err)
+			return nil, nil, fmt.Errorf("%w: Hint.From is no point of the space: %w", mechanisms.ErrNoAnswer, err)
 		}
 		base = h.From.Clone()
 	}
@@ -86,11 +86,11 @@ func narrow(v mechanisms.View, h mechanisms.Hint) (mechanisms.Point, []int, erro
 	}
 	for _, name := range h.Params {
 		if v.Space.Index(name) < 0 {
-			return nil, nil, fmt.Errorf("suggest: Hint.Params has %q, want names of space %s: %v", name, v.Space.Name, v.Space.Names())
+			return nil, nil, fmt.Errorf("%w: Hint.Params has %q, want names of space %s: %v", mechanisms.ErrNoAnswer, name, v.Space.Name, v.Space.Names())
 		}
 	}
 	if len(open) == 0 {
-		return nil, nil, fmt.Errorf("suggest: every parameter of Hint.Params %v is frozen; name free ones", h.Params)
+		return nil, nil, fmt.Errorf("%w: every parameter of Hint.Params %v is frozen; name free ones", mechanisms.ErrNoAnswer, h.Params)
 	}
 	return base, open, nil
 }

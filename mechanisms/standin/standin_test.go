@@ -2,6 +2,7 @@ package standin
 
 import (
 	"context"
+	"errors"
 	"math"
 	"testing"
 
@@ -76,8 +77,8 @@ func TestErrsWhenNothingIsLeft(t *testing.T) {
 		"at the end":        {top, mechanisms.Hint{Params: []string{"RATE"}, Direction: +1}},
 		"bad From":          {view(), mechanisms.Hint{From: mechanisms.Point{math.Inf(1), 64, 0, 4}}},
 	} {
-		if p, err := Suggest(c.v, 1)(context.Background(), c.h); err == nil {
-			t.Errorf("%s: got %v, want an error", name, p.Point)
+		if p, err := Suggest(c.v, 1)(context.Background(), c.h); !errors.Is(err, mechanisms.ErrNoAnswer) {
+			t.Errorf("%s: got %v, %v; want ErrNoAnswer", name, p.Point, err)
 		}
 	}
 }
