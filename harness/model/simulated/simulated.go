@@ -50,6 +50,8 @@ func (m *Model) Chat(ctx context.Context, r model.Request) (model.Reply, error) 
 	switch r.Purpose {
 	case "propose":
 		text = m.propose(f)
+	case "steer":
+		text = m.steer(f)
 	default:
 		err = fmt.Errorf("simulated model: no answer to purpose %q, want propose, steer, explore, critique, specify, generate or repair", r.Purpose)
 	}
