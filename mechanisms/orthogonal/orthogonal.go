@@ -53,8 +53,13 @@ func (m *Orthogonal) Propose(_ context.Context, v mechanisms.View) (mechanisms.P
 		}
 	}
 	moved, why := m.plan(v, free, at)
-	for ; len(moved) > 0; moved = moved[:len(moved)-1] { // a row that a constraint forbids is cut back until it is allowed
-		if p := m.point(v, free, moved); v.Allows(p) == nil && !v.Tried(p) {
+	for _, stretch := range []float64{1, 2, 0.5} { // the best combination may be a row; then it goes on in its direction
+		p := m.point(v, free, moved, stretch)
+		for cut := moved; v.Allows(p) != nil && len(cut) > 0; { // what a constraint forbids is cut back until it is allowed
+			cut = cut[:len(cut)-1]
+			p = m.point(v, free, cut, stretch)
+		}
+		if v.Allows(p) == nil && !v.Tried(p) {
 			return mechanisms.Proposal{Point: p, Why: why + v.Space.Diff(m.Base, p)}, nil
 		}
 	}
@@ -134,15 +139,15 @@ func (m *Orthogonal) helpful(v mechanisms.View, free []int) []int {
 	return good
 }
 
-// point moves the given columns of the base; a parameter frozen since the sweep began is as the incumbent has it.
-func (m *Orthogonal) point(v mechanisms.View, free, moved []int) mechanisms.Point {
+// point moves the given columns of the base, by stretch times the sweep's step; a parameter frozen since the sweep began is as the incumbent has it.
+func (m *Orthogonal) point(v mechanisms.View, free, moved []int, stretch float64) mechanisms.Point {
 	p := v.Incumbent.Point.Clone()
 	for _, i := range free {
 		p[i] = m.Base[i]
 	}
 	for _, c := range moved {
 		i, dir, size := m.column(free, c)
-		p[i] = away(v.Space.Params[i], m.Base[i], dir, size)
+		p[i] = away(v.Space.Params[i], m.Base[i], dir, stretch*size)
 	}
 	return p
 }
