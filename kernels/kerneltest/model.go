@@ -2,7 +2,6 @@ package kerneltest
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/seed161a02ea/bilevel/kernels/gpt"
 )
@@ -34,7 +33,10 @@ func (r *Reference) Accumulate(rows []int32, tokens int) []float64 {
 		tape := &Tape{}
 		each := r.losses(tape, rows[at:at+r.Plan.T+1])
 		nats = append(nats, each.V...)
-		tape.Backward(tape.RowSums(tape.Transpose(each)), 1/float64(tokens))
+		for i := range each.G {
+			each.G[i] = 1 / float64(tokens)
+		}
+		tape.Backward()
 	}
 	return nats
 }
@@ -52,95 +54,24 @@ func (r *Reference) leaf(t *Tape, format string, args ...any) *Var {
 func (r *Reference) losses(t *Tape, row []int32) *Var {
 	inputs, targets := row[:r.Plan.T], row[1:]
 	resid, skip := r.leaf(t, "resid"), r.leaf(t, "skip")
-	x := rmsNorm(t, t.Gather(r.leaf(t, "wte"), inputs))
+	x := t.Embed(r.leaf(t, "wte"), inputs)
 	x0 := x
 	for i := range r.Plan.L {
-		x = t.Add(t.Times(x, t.Columns(resid, i, i+1)), t.Times(x0, t.Columns(skip, i, i+1)))
-		x = t.Add(x, r.attention(t, i, rmsNorm(t, x), inputs))
-		u := t.ProductT(rmsNorm(t, x), r.leaf(t, "%d.fc", i))
-		positive := t.Map(u, func(x float64) float64 { return math.Max(x, 0) }, func(x, _ float64) float64 {
-			if x > 0 {
-				return 1
-			}
-			return 0
-		})
-		x = t.Add(x, t.ProductT(t.Times(positive, positive), r.leaf(t, "%d.proj", i)))
+		x = t.Mix(x, x0, t.Columns(resid, i, i+1), t.Columns(skip, i, i+1))
+		x = t.Project(x, r.attention(t, i, t.Norm(x), inputs), r.leaf(t, "%d.o", i))
+		x = t.Project(x, t.Expand(t.Norm(x), r.leaf(t, "%d.fc", i)), r.leaf(t, "%d.proj", i))
 	}
-	logits := t.ProductT(rmsNorm(t, x), r.leaf(t, "head"))
-	capped := t.Scale(tanh(t, t.Scale(logits, 1./15)), 15)
-	return t.Add(logarithm(t, t.RowSums(exponential(t, capped))), t.Scale(t.Pick(capped, targets), -1))
+	return t.Loss(t.Norm(x), r.leaf(t, "head"), targets)
 }
 
-// attention is one layer's, value embeddings and output projection included.
-func (r *Reference) attention(t *Tape, layer int, h *Var, inputs []int32) *Var {
+// attention is one layer's, with value embeddings on every second layer so that the last has them.
+func (r *Reference) attention(t *Tape, i int, h *Var, inputs []int32) *Var {
 	p := r.Plan
-	q, k, v := t.ProductT(h, r.leaf(t, "%d.q", layer)), t.ProductT(h, r.leaf(t, "%d.k", layer)), t.ProductT(h, r.leaf(t, "%d.v", layer))
-	var gates, values *Var
-	if layer%2 == (p.L-1)%2 {
-		z := t.ProductT(t.Columns(h, 0, min(32, p.C)), r.leaf(t, "%d.gate", layer))
-		gates = t.Scale(t.Map(z, func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }, func(_, y float64) float64 { return y * (1 - y) }), 2)
-		values = t.Gather(r.leaf(t, "%d.values", layer), inputs)
+	var gate, table *Var
+	if i%2 == (p.L-1)%2 {
+		gate, table = r.leaf(t, "%d.gate", i), r.leaf(t, "%d.values", i)
 	}
-	var heads []*Var
-	for n := range p.NH {
-		from, to := n*p.HS, (n+1)*p.HS
-		vn := t.Columns(v, from, to)
-		if gates != nil {
-			vn = t.Add(vn, t.Times(t.Columns(values, from, to), t.Columns(gates, n, n+1)))
-		}
-		qn, kn := rmsNorm(t, rotary(t, t.Columns(q, from, to))), rmsNorm(t, rotary(t, t.Columns(k, from, to)))
-		e := exponential(t, t.Scale(t.ProductT(qn, kn), 1/math.Sqrt(float64(p.HS))))
-		e = t.Times(e, t.Constant(p.T, p.T, mask(p.T, p.Windows[layer])))
-		share := t.Times(e, inverse(t, t.RowSums(e)))
-		heads = append(heads, t.ProductT(share, t.Transpose(vn)))
-	}
-	return t.ProductT(t.Join(heads...), r.leaf(t, "%d.o", layer))
-}
-
-// mask is 1 where query i may see key j: j <= i and i-j <= window.
-func mask(T, window int) []float64 {
-	m := make([]float64, T*T)
-	for i := range T {
-		for j := max(0, i-window); j <= i; j++ {
-			m[i*T+j] = 1
-		}
-	}
-	return m
-}
-
-// rotary turns channel pairs (j, j+HS/2) of row t by -t*10000^(-2j/HS).
-func rotary(t *Tape, x *Var) *Var {
-	half := x.Cols / 2
-	cos, sin := make([]float64, x.Rows*half), make([]float64, x.Rows*half)
-	for i := range cos {
-		angle := float64(i/half) * math.Pow(10000, -2*float64(i%half)/float64(x.Cols))
-		cos[i], sin[i] = math.Cos(angle), math.Sin(angle)
-	}
-	c, s := t.Constant(x.Rows, half, cos), t.Constant(x.Rows, half, sin)
-	a, b := t.Columns(x, 0, half), t.Columns(x, half, x.Cols)
-	return t.Join(t.Add(t.Times(a, c), t.Times(b, s)), t.Add(t.Times(b, c), t.Scale(t.Times(a, s), -1)))
-}
-
-// rmsNorm is x/sqrt(mean(x²) + 2^-23) by rows.
-func rmsNorm(t *Tape, x *Var) *Var {
-	mean := t.Scale(t.RowSums(t.Times(x, x)), 1/float64(x.Cols))
-	return t.Times(x, t.Map(mean,
-		func(m float64) float64 { return 1 / math.Sqrt(m+1./(1<<23)) },
-		func(m, y float64) float64 { return -0.5 * y / (m + 1./(1<<23)) }))
-}
-
-func exponential(t *Tape, x *Var) *Var {
-	return t.Map(x, math.Exp, func(_, y float64) float64 { return y })
-}
-
-func logarithm(t *Tape, x *Var) *Var {
-	return t.Map(x, math.Log, func(x, _ float64) float64 { return 1 / x })
-}
-
-func inverse(t *Tape, x *Var) *Var {
-	return t.Map(x, func(x float64) float64 { return 1 / x }, func(_, y float64) float64 { return -y * y })
-}
-
-func tanh(t *Tape, x *Var) *Var {
-	return t.Map(x, math.Tanh, func(_, y float64) float64 { return 1 - y*y })
+	q, k := t.Turned(h, r.leaf(t, "%d.q", i), p.NH), t.Turned(h, r.leaf(t, "%d.k", i), p.NH)
+	v := t.Values(h, r.leaf(t, "%d.v", i), gate, table, inputs, p.NH)
+	return t.Attention(q, k, v, p.NH, p.Windows[i])
 }

@@ -29,9 +29,8 @@ func (t *Tape) Constant(rows, cols int, v []float64) *Var {
 	return t.Leaf(rows, cols, v, make([]float64, len(v)))
 }
 
-// Backward adds the gradients of v's only number, times seed, to those of every Var before it.
-func (t *Tape) Backward(v *Var, seed float64) {
-	v.G[0] += seed
+// Backward takes the gradients that the caller put in the G of outputs back to everything they were made from.
+func (t *Tape) Backward() {
 	for i := len(t.vars) - 1; i >= 0; i-- {
 		if t.vars[i].back != nil {
 			t.vars[i].back()
