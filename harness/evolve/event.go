@@ -23,6 +23,7 @@ type Event struct {
 	Step      *Step                `json:"step,omitempty"`      // of level 2
 	Mechanism string               `json:"mechanism,omitempty"` // in charge, or concerned
 	Text      string               `json:"text,omitempty"`      // in words
+	PID       int                  `json:"pid,omitempty"`       // of the runner
 }
 
 // The kinds of events.
@@ -37,6 +38,7 @@ const (
 	EventHandover   = "handover"   // a fresh binary is in charge
 	EventRetired    = "retired"    // a mechanism without influence was taken out
 	EventQuarantine = "quarantine" // a mechanism that failed was taken out
+	EventRunnerUp   = "runner-up"  // a runner process was started
 	EventRunner     = "runner"     // a runner process died and is started again
 	EventDone       = "done"
 )

@@ -98,11 +98,15 @@ func (r *Run) exec() (*wire.Exec, error) {
 	return &wire.Exec{Path: r.active.Command.Path, Hash: hash, Args: r.active.Command.Args}, nil
 }
 
-// death is one decision at which a runner died.
+// death is one place in a run at which a runner died.
 type death struct {
 	mechanism string
-	seq       int
+	progress  int // grows with every recorded proposal and decision
 }
+
+// patience is how much more often a mechanism written by hand is started again than a generated one: there is nothing to
+// go back to.
+const patience = 3
 
 // failed decides what becomes of a runner that failed. A mechanism that says itself what is wrong is taken out at once. A
 // runner that died without a word, hung or spoke garbage is started again, because the cause may have been somebody else's
@@ -113,18 +117,23 @@ func (r *Run) failed(cause error) error {
 	if errors.As(cause, &stop) {
 		return stop.err
 	}
-	d := death{r.active.Name, r.decided()}
+	v := r.Store.View()
+	d := death{r.active.Name, 2*len(v.Trials) + len(v.Pending)}
 	r.deaths[d]++
+	retries := r.Limits.Retries
+	if r.predecessor() == "" {
+		retries *= patience
+	}
 	var fault *mechanismFault
-	if !errors.As(cause, &fault) && r.deaths[d] <= r.Limits.Retries {
-		r.tell(Event{Kind: EventRunner, Seq: d.seq, Mechanism: d.mechanism, Text: cause.Error()})
+	if !errors.As(cause, &fault) && r.deaths[d] <= retries {
+		r.tell(Event{Kind: EventRunner, Seq: r.decided(), Mechanism: d.mechanism, Text: cause.Error()})
 		return nil
 	}
 	if r.predecessor() == "" {
 		return fmt.Errorf("mechanism %s, with none before it to go back to: %w; choose another with --mechanism", r.active.Name, cause)
 	}
 	kind := store.Quarantine
-	if len(r.Store.View().Trials) <= r.since() {
+	if len(v.Trials) <= r.since() {
 		kind = store.RollBack
 	}
 	return r.takeOut(kind, cause.Error())

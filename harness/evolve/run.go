@@ -98,6 +98,7 @@ func (r *Run) serve() (done bool, err error) {
 		return false, fatal(err)
 	}
 	defer p.Kill()
+	r.tell(Event{Kind: EventRunnerUp, Mechanism: r.active.Name, PID: p.PID(), Seq: r.decided()})
 	for {
 		q, err := p.Receive(r.Limits.Decision, r.ctx.Done())
 		if err != nil {

@@ -66,9 +66,11 @@ func (r *Run) train(ctx context.Context, p mechanisms.Proposal, t *training) {
 	defer close(t.done)
 	defer close(t.curve)
 	defer t.cancel()
+	last := 0.0
 	t.outcome = r.Trainers.Train(ctx, p.Point, r.Store.Meta().Seed, func(progress task.Progress) {
-		if progress.Curve != nil {
-			t.curve <- *progress.Curve
+		if c := progress.Curve; c != nil && c.Fraction > last { // a trial that is made once more draws its curve once more
+			t.curve <- *c
+			last = c.Fraction
 		}
 		r.tell(Event{Kind: EventTraining, Seq: p.Seq, Limit: r.limit(), Progress: &progress})
 	})
