@@ -53,7 +53,7 @@ func Default() Mode {
 // Madd returns x*y + z as the mode rounds it.
 func (m Mode) Madd(x, y, z float32) float32 {
 	if m == Plain {
-		return float32(x*y) + z // the conversion forbids the compiler to fuse
+		return float32(x*y) + float32(z) // the conversions forbid the compiler to fuse this product, or one that z may be
 	}
 	return fused(x, y, z)
 }
