@@ -179,10 +179,12 @@ func TestSpecialValuesHaveTheSameBits(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
 	for _, mode := range []arith.Mode{arith.Plain, arith.FMA} {
 		for _, op := range operations {
-			for range 40 {
+			for range 100 {
 				in := newInputs(r, 2, 19, 3)
 				for i := range in.m {
-					in.m[i].V[r.IntN(len(in.m[i].V))] = special[r.IntN(len(special))]
+					for range r.IntN(6) {
+						in.m[i].V[r.IntN(len(in.m[i].V))] = special[r.IntN(len(special))]
+					}
 				}
 				want := op.run(NewPortable(mode), in.clone())
 				compare(t, fmt.Sprintf("%v %s of special values", mode, op.name), op.run(New(mode), in.clone()), want)
