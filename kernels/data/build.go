@@ -44,7 +44,8 @@ const (
 type Progress struct {
 	Step  Step
 	Bytes int64 // bytes of text done in this step
-	Total int64 // bytes expected, an estimate where the text is compressed
+	Read  int64 // bytes of the source read in this step; see text.Source
+	Total int64 // bytes of the source
 }
 
 func (s Spec) withDefaults() (Spec, error) {
@@ -79,26 +80,35 @@ func (s Spec) withDefaults() (Spec, error) {
 }
 
 // Build makes a corpus in dir, which must not exist yet or be empty. What it writes follows from the text and the spec alone,
-// on any machine and any number of cores.
+// on any machine and any number of cores. Memory is bounded by two batches of documents and the tokenizer's words. dir
+// is whole or not there: the work goes on in a folder beside it, which is removed when it fails.
 func Build(ctx context.Context, dir string, spec Spec) (*Corpus, error) {
 	spec, err := spec.withDefaults()
 	if err != nil {
 		return nil, fmt.Errorf("build corpus: %w", err)
 	}
-	if err := makeEmpty(dir); err != nil {
+	if err := isFree(dir); err != nil {
 		return nil, fmt.Errorf("build corpus: %w", err)
 	}
-	if _, err := build(ctx, dir, spec); err != nil {
+	temp, _, err := buildBeside(ctx, dir, spec)
+	if err != nil {
+		return nil, fmt.Errorf("build corpus: %w", err)
+	}
+	defer os.RemoveAll(temp) // no longer there after the rename
+	if err := os.Remove(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("build corpus: %w", err)
+	}
+	if err := os.Rename(temp, dir); err != nil {
 		return nil, fmt.Errorf("build corpus: %w", err)
 	}
 	return Open(dir)
 }
 
-func makeEmpty(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
+func isFree(dir string) error {
 	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -106,6 +116,25 @@ func makeEmpty(dir string) error {
 		return fmt.Errorf("folder %s has %d entries, such as %s, want an empty or new one; choose another or remove it", dir, len(entries), entries[0].Name())
 	}
 	return nil
+}
+
+// buildBeside builds a corpus in a new folder next to dir, to be renamed or removed by the caller.
+func buildBeside(ctx context.Context, dir string, spec Spec) (string, Manifest, error) {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return "", Manifest{}, err
+	}
+	temp, err := os.MkdirTemp(filepath.Dir(dir), ".building-*")
+	if err != nil {
+		return "", Manifest{}, err
+	}
+	if err := os.Chmod(temp, 0o755); err != nil { // MkdirTemp keeps others out, who may well read a corpus
+		return "", Manifest{}, errors.Join(err, os.RemoveAll(temp))
+	}
+	m, err := build(ctx, temp, spec)
+	if err != nil {
+		return "", m, errors.Join(err, os.RemoveAll(temp))
+	}
+	return temp, m, nil
 }
 
 func build(ctx context.Context, dir string, spec Spec) (Manifest, error) {
@@ -129,7 +158,7 @@ func build(ctx context.Context, dir string, spec Spec) (Manifest, error) {
 		return encoded{sha256.Sum256(d.Bytes), tokenizer.Encode(make([]int32, 0, len(d.Bytes)/idRoom), d.Bytes)}
 	}, func(d text.Document, e encoded) error {
 		digest.add(d, e.sum)
-		spec.Progress(Progress{Step: StepEncode, Bytes: digest.bytes, Total: spec.Source.Size()})
+		spec.Progress(Progress{Step: StepEncode, Bytes: digest.bytes, Read: d.Read, Total: spec.Source.Size()})
 		w := train
 		if sideOf(e.sum, spec.ValidationEvery) == Validation {
 			w = validation
@@ -160,48 +189,3 @@ func (t *textDigest) add(d text.Document, sum [sha256.Size]byte) {
 }
 
 func (t *textDigest) String() string { return hex.EncodeToString(t.sum.Sum(nil)) }
-
-// A sideWriter writes the shards of one side.
-type sideWriter struct {
-	dir       string
-	side      Side
-	limit     int64
-	tokenizer TokenizerRecord
-	open      *shardWriter
-	record    SideRecord
-}
-
-func (w *sideWriter) add(d text.Document, ids []int32) error {
-	if len(ids) == 0 {
-		return nil // an empty document has nothing to learn from or be measured by
-	}
-	if w.open == nil {
-		name := fmt.Sprintf("%s-%05d.tokens", w.side, len(w.record.Shards))
-		open, err := createShard(filepath.Join(w.dir, name), tokenWidth(w.tokenizer.V), w.tokenizer.Hash)
-		if err != nil {
-			return err
-		}
-		w.open = open
-	}
-	w.record.Documents++
-	w.record.Bytes += int64(len(d.Bytes))
-	w.record.Tokens += int64(len(ids))
-	if err := w.open.add(ids); err != nil {
-		return err
-	}
-	if w.open.shard.Tokens >= w.limit {
-		return w.finish()
-	}
-	return nil
-}
-
-// finish closes the shard that is being written, if there is one.
-func (w *sideWriter) finish() error {
-	if w.open == nil {
-		return nil
-	}
-	shard, err := w.open.close()
-	w.open = nil
-	w.record.Shards = append(w.record.Shards, shard)
-	return err
-}

@@ -66,7 +66,7 @@ func hashText(ctx context.Context, spec Spec) (string, error) {
 		return sha256.Sum256(d.Bytes)
 	}, func(d text.Document, sum [sha256.Size]byte) error {
 		digest.add(d, sum)
-		spec.Progress(Progress{Step: StepHash, Bytes: digest.bytes, Total: spec.Source.Size()})
+		spec.Progress(Progress{Step: StepHash, Bytes: digest.bytes, Read: d.Read, Total: spec.Source.Size()})
 		return nil
 	})
 	if err == nil && digest.bytes == 0 {
@@ -88,18 +88,11 @@ func cacheKey(digest string, spec Spec) string {
 
 // buildCached builds beside dir and renames the finished folder, so that dir is whole or not there.
 func buildCached(ctx context.Context, dir, digest string, spec Spec) error {
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return err
-	}
-	temp, err := os.MkdirTemp(filepath.Dir(dir), ".building-*")
+	temp, m, err := buildBeside(ctx, dir, spec)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(temp) // no longer there after the rename
-	m, err := build(ctx, temp, spec)
-	if err != nil {
-		return err
-	}
 	if m.Text != digest {
 		return fmt.Errorf("%s changed while it was read; run again when the files are at rest", m.Source)
 	}

@@ -20,7 +20,10 @@ type documents []text.Document
 
 func (d documents) Documents(context.Context) iter.Seq2[text.Document, error] {
 	return func(yield func(text.Document, error) bool) {
+		read := int64(0)
 		for _, document := range d {
+			read += int64(len(document.Bytes))
+			document.Read = read
 			if !yield(document, nil) {
 				return
 			}

@@ -116,6 +116,9 @@ func writeOnce(path string, data []byte) error {
 	if _, err := f.Write(data); err != nil {
 		return err
 	}
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
 	if err := f.Sync(); err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func countWords(ctx context.Context, spec Spec) (*token.Counter, error) {
 		return struct{}{}
 	}, func(d text.Document, _ struct{}) error {
 		done += int64(len(d.Bytes))
-		spec.Progress(Progress{Step: StepCount, Bytes: done, Total: spec.Source.Size()})
+		spec.Progress(Progress{Step: StepCount, Bytes: done, Read: d.Read, Total: spec.Source.Size()})
 		return nil
 	})
 	if err != nil {

@@ -85,6 +85,9 @@ func TestProgressNamesTheSteps(t *testing.T) {
 			steps = append(steps, p.Step)
 		}
 		last[p.Step] = p.Bytes
+		if p.Read != p.Bytes || p.Step != StepMerge && p.Total != source.Size() {
+			t.Errorf("progress %+v, want as much read as done and a total of %d", p, source.Size())
+		}
 	}})
 	if want := []Step{StepHash, StepCount, StepMerge, StepEncode}; !slices.Equal(steps, want) {
 		t.Errorf("steps %v, want %v", steps, want)

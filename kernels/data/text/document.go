@@ -11,6 +11,7 @@ import (
 type Document struct {
 	Name  string // where it came from, for messages only: it reaches no hash
 	Bytes []byte // the text; the receiver may keep it but not change it
+	Read  int64  // how much of the source's Size had been read when this document ended
 }
 
 // A Source yields the same documents in the same order each time it is asked, as long as the files stay as they are.
@@ -18,7 +19,7 @@ type Document struct {
 type Source interface {
 	Documents(ctx context.Context) iter.Seq2[Document, error]
 
-	// Size is the number of bytes that Documents will read, for progress; compressed files count as they lie on disk.
+	// Size is the number of bytes that Documents reads, compressed files as they lie on disk.
 	Size() int64
 
 	// Describe says in one line what the source is and by which rule documents were chosen, for a manifest.

@@ -22,7 +22,7 @@ const goFileLimit = 128 << 10
 // Of the 90 MB of .go files, 42 MB remain after leaving out generated code and tables (a fifth of the bytes, and so
 // repetitive that a model's bits per byte would say how much of it the sample holds), testdata (much of it is wrong on
 // purpose) and vendored modules (present twice). A sample of these is taken by the hash of each file's path, so it is the
-// same wherever the same Go release is installed and needs no file to be read that is not in it.
+// same wherever the same Go release is installed and needs few files to be read that are not in it.
 type GoSource struct {
 	root    string
 	version string
@@ -31,8 +31,8 @@ type GoSource struct {
 	size    int64
 }
 
-// GoLimit is the default size of the sample in bytes. A default trial sees about 3 MB of text, and the longest ones offered
-// about ten times that, which this still serves with fewer than two epochs.
+// GoLimit is the default size of the sample in bytes: 6.5 million training tokens with V 2048, made in half a second on two
+// cores.
 const GoLimit = 16 << 20
 
 // GoStandard samples the Go source below root (see FindGoRoot) up to limit bytes; 0 means GoLimit.
@@ -150,6 +150,7 @@ func isGenerated(source []byte) bool {
 // Documents yields one document per file, in the order of their paths.
 func (s *GoSource) Documents(ctx context.Context) iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {
+		done := int64(0)
 		for _, path := range s.paths {
 			if err := ctx.Err(); err != nil {
 				yield(Document{}, err)
@@ -160,7 +161,8 @@ func (s *GoSource) Documents(ctx context.Context) iter.Seq2[Document, error] {
 				yield(Document{}, fmt.Errorf("go source: %w", err))
 				return
 			}
-			if !yield(Document{Name: path, Bytes: data}, nil) {
+			done += int64(len(data))
+			if !yield(Document{Name: path, Bytes: data, Read: done}, nil) {
 				return
 			}
 		}
