@@ -14,11 +14,12 @@ import (
 const batchBytes = 8 << 20
 
 // inOrder reads all documents of a source, does the work on each on all cores, and hands the results to take one by one in
-// the order of the documents. Work runs in several goroutines at once and take in one. The first error ends it.
+// the order of the documents. Work runs in several goroutines at once and take in one. The first error ends it,
+// and so does the end of ctx.
 func inOrder[R any](ctx context.Context, source text.Source, work func(text.Document) R, take func(text.Document, R) error) error {
-	ctx, stop := context.WithCancel(ctx)
+	reading, stop := context.WithCancel(ctx)
 	defer stop()
-	batches, readErr := readBatches(ctx, source)
+	batches, readErr := readBatches(reading, source)
 	for batch := range batches {
 		results := make([]R, len(batch))
 		onAllCores(len(batch), func(i int) { results[i] = work(batch[i]) })
@@ -31,7 +32,10 @@ func inOrder[R any](ctx context.Context, source text.Source, work func(text.Docu
 			}
 		}
 	}
-	return *readErr
+	if *readErr != nil {
+		return *readErr
+	}
+	return ctx.Err()
 }
 
 // readBatches reads ahead by one batch. The error is set when the channel is closed.
