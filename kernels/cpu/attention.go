@@ -47,17 +47,17 @@ func (o attention) run(w *worker) {
 	scale := w.scoreScale()
 	w.blocks(o.Window, func(b block) {
 		s := w.scores.Slice(0, b.q1-b.q0, 0, b.q1-b.k0)
-		w.unit.Mul(s, b.queries(q), b.keys(k), mat.NT, mat.Epilogue{Scale: scale})
+		w.mul.Mul(s, b.queries(q), b.keys(k), mat.NT, mat.Epilogue{Scale: scale})
 		for i := range s.Rows {
 			row := rowOf(s, i)
 			from, to := b.visible(b.q0+i, o.Window)
 			clear(row[:from])
 			clear(row[to:])
-			total := expSum(row[from:to], 0)
+			total := w.vec.ExpSum(row[from:to], 0)
 			rowOf(lse, b.q0+i)[b.head] = log(total)
-			scaled(row[from:to], 1/total, row[from:to])
+			w.vec.Scale(row[from:to], 1/total, row[from:to])
 		}
-		w.unit.Mul(b.queries(y), s, b.keys(v), mat.NN, mat.Epilogue{})
+		w.mul.Mul(b.queries(y), s, b.keys(v), mat.NN, mat.Epilogue{})
 	})
 }
 
@@ -73,27 +73,20 @@ func (o attentionBackward) run(w *worker) {
 	}
 	w.blocks(o.Window, func(b block) {
 		p, ds := w.scores.Slice(0, b.q1-b.q0, 0, b.q1-b.k0), w.dscore.Slice(0, b.q1-b.q0, 0, b.q1-b.k0)
-		w.unit.Mul(p, b.queries(q), b.keys(k), mat.NT, mat.Epilogue{Scale: scale})
-		w.unit.Mul(ds, b.queries(dy), b.keys(v), mat.NT, mat.Epilogue{})
+		w.mul.Mul(p, b.queries(q), b.keys(k), mat.NT, mat.Epilogue{Scale: scale})
+		w.mul.Mul(ds, b.queries(dy), b.keys(v), mat.NT, mat.Epilogue{})
 		for i := range p.Rows {
 			row, d := rowOf(p, i), rowOf(ds, i)
 			from, to := b.visible(b.q0+i, o.Window)
 			clear(row[:from])
 			clear(row[to:])
-			expSum(row[from:to], rowOf(lse, b.q0+i)[b.head])
-			along := dot(rowOf(dy, b.q0+i)[b.c0:b.c1], rowOf(y, b.q0+i)[b.c0:b.c1])
-			scoreGradient(d, row, along, scale)
+			along := w.vec.Dot(rowOf(dy, b.q0+i)[b.c0:b.c1], rowOf(y, b.q0+i)[b.c0:b.c1])
+			clear(d[:from])
+			clear(d[to:])
+			w.vec.SoftmaxBackward(row[from:to], d[from:to], rowOf(lse, b.q0+i)[b.head], along, scale)
 		}
-		w.unit.Mul(b.keys(dv), p, b.queries(dy), mat.TN, mat.Epilogue{Add: true})
-		w.unit.Mul(b.queries(dq), ds, b.keys(k), mat.NN, mat.Epilogue{})
-		w.unit.Mul(b.keys(dk), ds, b.queries(q), mat.TN, mat.Epilogue{Add: true})
+		w.mul.Mul(b.keys(dv), p, b.queries(dy), mat.TN, mat.Epilogue{Add: true})
+		w.mul.Mul(b.queries(dq), ds, b.keys(k), mat.NN, mat.Epilogue{})
+		w.mul.Mul(b.keys(dk), ds, b.queries(q), mat.TN, mat.Epilogue{Add: true})
 	})
-}
-
-// scoreGradient sets d to p*(d - along)*scale.
-func scoreGradient(d, p []float32, along, scale float32) {
-	p = p[:len(d)]
-	for i := range d {
-		d[i] = p[i] * (d[i] - along) * scale
-	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed161a02ea/bilevel/kernels/cpu/arith"
 	"github.com/seed161a02ea/bilevel/kernels/cpu/mat"
+	"github.com/seed161a02ea/bilevel/kernels/cpu/vec"
 	"github.com/seed161a02ea/bilevel/kernels/gpt"
 )
 
@@ -73,10 +74,17 @@ func (b *Backend) Open(m gpt.Model) (gpt.Machine, error) {
 	return newMachine(b, m, layout(m, b.config.Threads, &arena{slab: b.slab})), nil
 }
 
-// unit returns a fresh multiplier for one worker.
-func (b *Backend) unit() *mat.Unit {
+// mul returns a fresh multiplier for one worker.
+func (b *Backend) mul() *mat.Unit {
 	if b.config.Portable {
 		return mat.NewPortable(b.mode)
 	}
 	return mat.New(b.mode)
+}
+
+func (b *Backend) vec() vec.Unit {
+	if b.config.Portable {
+		return vec.NewPortable(b.mode)
+	}
+	return vec.New(b.mode)
 }

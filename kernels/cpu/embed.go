@@ -16,21 +16,16 @@ func rowOf(m mat.Matrix, i int) []float32 { return m.V[i*m.Stride : i*m.Stride+m
 func (o embed) run(w *worker) {
 	table, x, r := w.weight(o.Table), w.of(o.X), w.of(o.R)
 	for t, token := range w.inputs[:w.count] {
-		row := rowOf(table, int(token))
-		inverse := inverseRMS(row)
-		r.V[t*r.Stride] = inverse
-		scaled(rowOf(x, t), inverse, row)
+		copy(rowOf(x, t), rowOf(table, int(token)))
 	}
+	w.vec.Norm(x, x, r, gpt.NormEps)
 }
 
 func (o embedBackward) run(w *worker) {
 	rows := w.memory.state[o.Table].rows
-	x, r, dx, dskip := w.of(o.X), w.of(o.R), w.of(o.DX), w.of(o.DSkip)
-	for t := range w.count {
-		x, d, r := rowOf(x, t), rowOf(dx, t), r.V[t*r.Stride]
-		addTo(d, rowOf(dskip, t))
-		blend(rowOf(rows, w.first+t), r, d, -(r * (dot(d, x) / float32(len(x)))), x)
-	}
+	dx, dskip := w.of(o.DX), w.of(o.DSkip)
+	w.vec.Blend(dx, 1, dx, 1, dskip)
+	w.vec.NormBackward(rows.Slice(w.first, w.first+w.count, 0, rows.Cols), dx, w.of(o.X), w.of(o.R), true)
 }
 
 // scatter adds the gradients of a micro-batch's tokens to columns [from, to) of an embedding's table, in token order. The
@@ -55,12 +50,12 @@ func planScatters(m gpt.Model) []scatter {
 	return all
 }
 
-func (s scatter) run(m *machine) {
-	state, T := &m.memory.state[s.weight], m.plan.T
-	for i := range m.plan.B {
+func (s scatter) run(w *worker) {
+	state, T := &w.memory.state[s.weight], w.plan.T
+	for i := range w.plan.B {
 		for t := range T {
-			token := int(m.rows[i*(T+1)+t])
-			addTo(rowOf(state.table, token)[s.from:s.to], rowOf(state.rows, i*T+t)[s.from:s.to])
+			token := int(w.rows[i*(T+1)+t])
+			w.vec.Add(rowOf(state.table, token)[s.from:s.to], rowOf(state.rows, i*T+t)[s.from:s.to])
 		}
 	}
 }

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"github.com/seed161a02ea/bilevel/kernels/cpu/mat"
+	"github.com/seed161a02ea/bilevel/kernels/cpu/vec"
 	"github.com/seed161a02ea/bilevel/kernels/gpt"
 )
 
@@ -22,7 +23,7 @@ type memory struct {
 	weights []mat.Matrix // as gpt.Model.Weights
 	state   []state      // as gpt.Model.Weights
 	workers []scratch
-	rope    struct{ cos, sin []float32 } // T x HS/2, set by newMachine
+	rope    vec.Rotation // T x HS/2, set by newMachine
 }
 
 // state is what training keeps of one weight.

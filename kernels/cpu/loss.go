@@ -17,7 +17,7 @@ func (o loss) run(w *worker) {
 		to := min(from+lossRows, w.count)
 		rows := h.Slice(from, to, 0, h.Cols)
 		z := w.logits.Slice(0, to-from, 0, w.plan.V)
-		w.unit.Mul(z, rows, w.weight(o.Weight), mat.NT, mat.Epilogue{Scale: 1. / gpt.Softcap})
+		w.mul.Mul(z, rows, w.weight(o.Weight), mat.NT, mat.Epilogue{Scale: 1. / gpt.Softcap})
 		for i := range z.Rows {
 			w.nats[w.first+from+i] = o.row(w, rowOf(z, i), int(w.targets[from+i]))
 		}
@@ -25,40 +25,22 @@ func (o loss) run(w *worker) {
 			continue
 		}
 		g, add := w.gradient(o.Weight)
-		w.unit.Mul(g, z, rows, mat.TN, mat.Epilogue{Add: add || from > 0})
+		w.mul.Mul(g, z, rows, mat.TN, mat.Epilogue{Add: add || from > 0})
 		dh := w.of(o.DH)
-		w.unit.Mul(dh.Slice(from, to, 0, dh.Cols), z, w.weight(o.Weight), mat.NN, mat.Epilogue{})
+		w.mul.Mul(dh.Slice(from, to, 0, dh.Cols), z, w.weight(o.Weight), mat.NN, mat.Epilogue{})
 	}
 }
 
 // row turns z/15 into the gradient of z where the loss trains, and returns the nats of the target.
 func (o loss) row(w *worker, z []float32, target int) float32 {
 	e := w.row[:len(z)]
-	total := capExp(z, e)
+	total := w.vec.CapExp(z, e, gpt.Softcap)
 	nats := log(total) - gpt.Softcap*z[target]
 	if o.Train {
 		scale := 1 / float32(w.plan.Tokens())
 		t := z[target]
-		capGradient(z, e, scale/total)
+		w.vec.CapGradient(z, e, scale/total)
 		z[target] -= (1 - float32(t*t)) * scale
 	}
 	return nats
-}
-
-// capExp sets z to tanh(z) and e to exp(15*tanh(z)), and returns the sum of e.
-func capExp(z, e []float32) float32 {
-	e = e[:len(z)]
-	for i, x := range z {
-		t := tanh(x)
-		z[i], e[i] = t, exp(gpt.Softcap*t)
-	}
-	return sum(e)
-}
-
-// capGradient sets t to e*inverse*(1-t²).
-func capGradient(t, e []float32, inverse float32) {
-	e = e[:len(t)]
-	for i, x := range t {
-		t[i] = float32(e[i]*inverse) * (1 - float32(x*x))
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seed161a02ea/bilevel/kernels/cpu/mat"
+	"github.com/seed161a02ea/bilevel/kernels/cpu/vec"
 	"github.com/seed161a02ea/bilevel/kernels/gpt"
 )
 
@@ -34,7 +35,8 @@ type machine struct {
 type worker struct {
 	*machine
 	scratch
-	unit *mat.Unit
+	mul *mat.Unit
+	vec vec.Unit
 	// Of the shard in hand: its number, its tokens (inputs and targets), and the place of the first in the micro-batch.
 	shard           int
 	count, first    int
@@ -47,14 +49,15 @@ type kernel interface{ run(w *worker) }
 func newMachine(b *Backend, model gpt.Model, mem *memory) *machine {
 	p := model.Plan
 	m := &machine{backend: b, model: model, plan: p, memory: mem, own: make([]float32, p.B*p.T)}
-	mem.rope.cos, mem.rope.sin = gpt.Rope(p.T, p.HS)
+	cos, sin := gpt.Rope(p.T, p.HS)
+	mem.rope = vec.Rotation{Cos: mat.Of(cos, p.T, p.HS/2), Sin: mat.Of(sin, p.T, p.HS/2)}
 	most := len(mem.workers[0].tokens)
 	for _, s := range mem.workers {
 		tokens := 0
 		if most > 0 {
 			tokens = s.tokens[0].Rows
 		}
-		m.workers = append(m.workers, worker{machine: m, scratch: s, unit: b.unit(), inputs: make([]int32, tokens), targets: make([]int32, tokens)})
+		m.workers = append(m.workers, worker{machine: m, scratch: s, mul: b.mul(), vec: b.vec(), inputs: make([]int32, tokens), targets: make([]int32, tokens)})
 	}
 	m.forward = compile(model.Forward)
 	m.train = compile(append(append([]gpt.Op{}, model.Forward[:len(model.Forward)-1]...), model.Backward...))
@@ -62,7 +65,7 @@ func newMachine(b *Backend, model gpt.Model, mem *memory) *machine {
 	m.updates = planUpdates(model)
 	m.trainShard = func(w, i int) { m.workers[w].runShard(m.train, i) }
 	m.evalShard = func(w, i int) { m.workers[w].runShard(m.forward, i) }
-	m.scatterTask = func(_, i int) { m.scatters[i].run(m) }
+	m.scatterTask = func(w, i int) { m.scatters[i].run(&m.workers[w]) }
 	m.updateTask = func(w, i int) { m.updates[i].run(&m.workers[w]) }
 	return m
 }
@@ -160,7 +163,7 @@ func (m *machine) ReadGradient(w gpt.W, dst []float32) error {
 		clear(dst)
 		return nil
 	}
-	m.memory.state[w].sum(dst, 0)
+	m.memory.state[w].sum(m.backend.vec(), dst, 0)
 	return nil
 }
 

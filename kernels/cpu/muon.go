@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/seed161a02ea/bilevel/kernels/cpu/mat"
+	"github.com/seed161a02ea/bilevel/kernels/cpu/vec"
 	"github.com/seed161a02ea/bilevel/kernels/gpt"
 )
 
@@ -47,16 +48,8 @@ func (u muon) momentum(w *worker, x mat.Matrix) {
 	state, mu := &w.memory.state[u.weight], float32(w.step.Momentum)
 	for i := range u.rows {
 		g, m := rowOf(x, i), state.first[i*u.cols:(i+1)*u.cols]
-		state.sum(g, i*u.cols)
-		nesterov(g, m, mu)
-	}
-}
-
-func nesterov(g, m []float32, mu float32) {
-	m = m[:len(g)]
-	for i, x := range g {
-		m[i] += float32((1 - mu) * (x - m[i]))
-		g[i] = x + float32(mu*(m[i]-x))
+		state.sum(w.vec, g, i*u.cols)
+		w.vec.Nesterov(g, m, mu)
 	}
 }
 
@@ -65,23 +58,23 @@ func nesterov(g, m []float32, mu float32) {
 func (u muon) orthogonalise(w *worker, x, y mat.Matrix) mat.Matrix {
 	total := 0.0
 	for i := range u.rows {
-		total += float64(dot(rowOf(x, i), rowOf(x, i)))
+		total += float64(w.vec.Dot(rowOf(x, i), rowOf(x, i)))
 	}
 	inverse := float32(1 / (math.Sqrt(total)*1.02 + 1e-6))
 	for i := range u.rows {
-		scaled(rowOf(x, i), inverse, rowOf(x, i))
+		w.vec.Scale(rowOf(x, i), inverse, rowOf(x, i))
 	}
 	tall, short := u.rows > u.cols, min(u.rows, u.cols)
 	a := mat.Window(w.muon.a, short, short, padded(short))
 	b := mat.Window(w.muon.b, short, short, padded(short))
 	for _, c := range gpt.PolarExpress {
-		w.unit.Gram(a, x, tall, mat.Epilogue{})
-		w.unit.Gram(b, a, false, mat.Epilogue{Scale: float32(c[2]), Op: mat.Mix, Beta: float32(c[1]), Aux: a})
+		w.mul.Gram(a, x, tall, mat.Epilogue{})
+		w.mul.Gram(b, a, false, mat.Epilogue{Scale: float32(c[2]), Op: mat.Mix, Beta: float32(c[1]), Aux: a})
 		e := mat.Epilogue{Op: mat.Mix, Beta: float32(c[0]), Aux: x}
 		if tall {
-			w.unit.Mul(y, x, b, mat.NN, e)
+			w.mul.Mul(y, x, b, mat.NN, e)
 		} else {
-			w.unit.Mul(y, b, x, mat.NN, e)
+			w.mul.Mul(y, b, x, mat.NN, e)
 		}
 		x, y = y, x
 	}
@@ -93,7 +86,7 @@ func (u muon) orthogonalise(w *worker, x, y mat.Matrix) mat.Matrix {
 func (u muon) apply(w *worker, x mat.Matrix) {
 	state := &w.memory.state[u.weight]
 	means := w.row[:max(u.rows, u.cols)]
-	reduced := u.meanSquares(x, means)
+	reduced := u.meanSquares(w.vec, x, means)
 	var size, after float64
 	for i, v := range means {
 		state.second[i] += float32((1 - gpt.NorMuonBeta2) * (v - state.second[i]))
@@ -103,55 +96,33 @@ func (u muon) apply(w *worker, x mat.Matrix) {
 		means[i] = step
 	}
 	keep := float32(math.Sqrt(size) / math.Max(math.Sqrt(after), 1e-10))
-	scaled(means, keep, means)
+	w.vec.Scale(means, keep, means)
 	rate := float32(w.model.Weights[u.weight].LR * w.step.Rate)
 	decay := float32(w.step.Decay)
 	for i := range u.rows {
 		g, p := rowOf(x, i), w.weight(u.weight).V[i*u.cols:(i+1)*u.cols]
 		if u.rows >= u.cols {
-			scaled(g, means[i], g)
+			w.vec.Scale(g, means[i], g)
 		} else {
-			product(g, means)
+			w.vec.Multiply(g, means)
 		}
-		cautious(p, g, rate, rate*decay)
+		w.vec.Cautious(p, g, rate, rate*decay)
 	}
 }
 
 // meanSquares sets means to the mean square of each row, or of each column where there are more columns, and returns over
 // how many numbers each mean ran.
-func (u muon) meanSquares(x mat.Matrix, means []float32) float64 {
+func (u muon) meanSquares(unit vec.Unit, x mat.Matrix, means []float32) float64 {
 	if u.rows >= u.cols {
 		for i := range means {
-			means[i] = dot(rowOf(x, i), rowOf(x, i)) / float32(u.cols)
+			means[i] = unit.Dot(rowOf(x, i), rowOf(x, i)) / float32(u.cols)
 		}
 		return float64(u.cols)
 	}
 	clear(means)
 	for i := range u.rows {
-		for j, v := range rowOf(x, i) {
-			means[j] += float32(v * v)
-		}
+		unit.AddSquares(means, rowOf(x, i))
 	}
-	scaled(means, 1/float32(u.rows), means)
+	unit.Scale(means, 1/float32(u.rows), means)
 	return float64(u.rows)
-}
-
-// product multiplies x by y, number by number.
-func product(x, y []float32) {
-	y = y[:len(x)]
-	for i := range x {
-		x[i] *= y[i]
-	}
-}
-
-// cautious subtracts rate*g from p, and also pull*p where g and p have one sign or either is zero.
-func cautious(p, g []float32, rate, pull float32) {
-	g = g[:len(p)]
-	for i, x := range g {
-		d := float32(rate * x)
-		if float32(x*p[i]) >= 0 {
-			d += float32(pull * p[i])
-		}
-		p[i] -= d
-	}
 }

@@ -275,7 +275,7 @@ func TestAttention(t *testing.T) {
 				for r := range x.Rows {
 					for n := range heads {
 						head := rowOf(x, r)[n*6 : (n+1)*6]
-						scaled(head, inverseRMS(head), head)
+						b.w.vec.Scale(head, 1/float32(math.Sqrt(float64(b.w.vec.Dot(head, head)/6))), head)
 					}
 				}
 			}
@@ -350,7 +350,7 @@ func TestLoss(t *testing.T) {
 		// Large rows reach the bend of the softcap.
 		h := b.w.of(o.H)
 		for r := range h.Rows {
-			scaled(rowOf(h, r), float32(r%7), rowOf(h, r))
+			b.w.vec.Scale(rowOf(h, r), float32(r%7), rowOf(h, r))
 		}
 		b.run(o)
 		var x [2]*kerneltest.Var

@@ -4,6 +4,7 @@ import (
 	"math"
 	"sort"
 
+	"github.com/seed161a02ea/bilevel/kernels/cpu/vec"
 	"github.com/seed161a02ea/bilevel/kernels/gpt"
 )
 
@@ -37,21 +38,21 @@ func planUpdates(m gpt.Model) []update {
 // stepRates is what the tasks of one step share.
 type stepRates struct {
 	gpt.StepScalars
-	adam []adamRates // as gpt.Model.Weights
+	adam []vec.AdamRates // as gpt.Model.Weights
 }
-
-// adamRates are AdamW's scalars of one weight: rate/(1-beta1^step), and 1/sqrt(1-beta2^step).
-type adamRates struct{ size, root float32 }
 
 func (r *stepRates) set(s gpt.StepScalars, weights []gpt.Weight) {
 	r.StepScalars = s
 	if len(r.adam) != len(weights) {
-		r.adam = make([]adamRates, len(weights))
+		r.adam = make([]vec.AdamRates, len(weights))
 	}
 	for i, w := range weights {
-		r.adam[i] = adamRates{
-			size: float32(w.LR * s.Rate / (1 - power(w.Beta1, s.Step))),
-			root: float32(1 / math.Sqrt(1-power(w.Beta2, s.Step))),
+		r.adam[i] = vec.AdamRates{
+			A1:   float32(1 - w.Beta1),
+			A2:   float32(1 - w.Beta2),
+			Size: float32(w.LR * s.Rate / (1 - power(w.Beta1, s.Step))),
+			Root: float32(1 / math.Sqrt(1-power(w.Beta2, s.Step))),
+			Eps:  gpt.AdamEps,
 		}
 	}
 }
@@ -69,14 +70,14 @@ func power(x float64, n int64) float64 {
 }
 
 // sum sets dst to the gradient's numbers from place `from` on.
-func (s *state) sum(dst []float32, from int) {
+func (s *state) sum(unit vec.Unit, dst []float32, from int) {
 	if s.shards == nil {
 		copy(dst, s.table.V[from:])
 		return
 	}
 	copy(dst, s.shards[0].V[from:])
 	for _, g := range s.shards[1:] {
-		addTo(dst, g.V[from:])
+		unit.Add(dst, g.V[from:from+len(dst)])
 	}
 }
 
@@ -90,22 +91,15 @@ type adamw struct {
 }
 
 func (u adamw) run(w *worker) {
-	state, rates, about := &w.memory.state[u.weight], w.step.adam[u.weight], &w.model.Weights[u.weight]
+	state, p, rates := &w.memory.state[u.weight], w.weight(u.weight).V[u.from:u.to], w.step.adam[u.weight]
+	first, second := state.first[u.from:u.to], state.second[u.from:u.to]
+	if state.shards == nil {
+		g := state.table.V[u.from:u.to]
+		w.vec.Adam(p, g, first, second, rates)
+		clear(g) // tokens add to it from the next micro-batch on
+		return
+	}
 	g := w.row[:u.to-u.from]
-	state.sum(g, u.from)
-	if state.table.V != nil {
-		clear(state.table.V[u.from:u.to])
-	}
-	adamStep(w.weight(u.weight).V[u.from:u.to], g, state.first[u.from:u.to], state.second[u.from:u.to],
-		float32(1-about.Beta1), float32(1-about.Beta2), rates)
-}
-
-func adamStep(p, g, m, v []float32, a1, a2 float32, r adamRates) {
-	g, m, v = g[:len(p)], m[:len(p)], v[:len(p)]
-	for i, x := range g {
-		m[i] += float32(a1 * (x - m[i]))
-		v[i] += float32(a2 * (float32(x*x) - v[i]))
-		root := float32(math.Sqrt(float64(v[i])))
-		p[i] -= float32(r.size * (m[i] / (float32(root*r.root) + gpt.AdamEps)))
-	}
+	state.sum(w.vec, g, u.from)
+	w.vec.Adam(p, g, first, second, rates)
 }
