@@ -18,10 +18,20 @@ import (
 )
 
 // A Model answers from a profile. It has no state: equal requests get equal replies, whatever was asked before.
-type Model struct{ profile Profile }
+type Model struct {
+	profile Profile
+	misdeed string // of the hostile profile; empty for another each cycle
+}
 
-// New returns a simulated model with the named profile.
+// New returns a simulated model with the named profile. "hostile:NAME" writes the same misbehaving mechanism every time.
 func New(profile string) (*Model, error) {
+	if strings.HasPrefix(profile, "hostile") {
+		p, misdeed, err := hostile(profile)
+		if err != nil {
+			return nil, err
+		}
+		return &Model{p, misdeed}, nil
+	}
 	i := slices.IndexFunc(profiles, func(p Profile) bool { return p.Name == profile })
 	if i < 0 {
 		var names []string
@@ -30,7 +40,7 @@ func New(profile string) (*Model, error) {
 		}
 		return nil, fmt.Errorf("simulated model: there is no profile %q, want one of %s", profile, strings.Join(names, ", "))
 	}
-	return &Model{profiles[i]}, nil
+	return &Model{profile: profiles[i]}, nil
 }
 
 // Name says that no language model is at work.
@@ -45,20 +55,15 @@ func (m *Model) Chat(ctx context.Context, r model.Request) (model.Reply, error) 
 	if err := json.Unmarshal(r.Facts, &f); err != nil {
 		return model.Reply{}, fmt.Errorf("simulated model: read the facts of a %s request: %w", r.Purpose, err)
 	}
-	var text string
-	var err error
-	switch r.Purpose {
-	case "propose":
-		text = m.propose(f)
-	case "steer":
-		text = m.steer(f)
-	default:
-		err = fmt.Errorf("simulated model: no answer to purpose %q, want propose, steer, explore, critique, specify, generate or repair", r.Purpose)
+	answers := map[string]func(model.Facts) string{
+		"propose": m.propose, "steer": m.steer,
+		"explore": m.explore, "critique": m.critique, "specify": m.specify, "generate": m.generate, "repair": m.repair,
 	}
-	if err != nil {
-		return model.Reply{}, err
+	answer, ok := answers[r.Purpose]
+	if !ok {
+		return model.Reply{}, fmt.Errorf("simulated model: no answer to purpose %q, want propose, steer, explore, critique, specify, generate or repair", r.Purpose)
 	}
-	return model.Reply{Text: text, Model: m.Name(), Simulated: true}, nil
+	return model.Reply{Text: answer(f), Model: m.Name(), Simulated: true}, nil
 }
 
 // stream returns the draws of one answer. Runs with the same seed share them until their views differ.
