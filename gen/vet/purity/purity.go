@@ -1,0 +1,76 @@
+package purity
+
+import (
+	_ "embed"
+	"fmt"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/passes/buildssa"
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/seed161a02ea/bilevel/gen/vet/calls"
+	"github.com/seed161a02ea/bilevel/gen/vet/shape"
+	"github.com/seed161a02ea/bilevel/gen/vet/text"
+)
+
+//go:embed doc.go
+var doc string
+
+// Analyzer reports writes of Propose, Accept and Prune, and of what they call, to memory that their receiver or parameters
+// reach. Memory is told apart by where it was allocated, by struct field, and for parameters by whether a pointer within
+// was followed; the order of statements is not looked at, so a variable that once held the view's memory is taken to hold
+// it always.
+var Analyzer = &analysis.Analyzer{
+	Name: "purity", Doc: text.Of(doc, "purity"), Run: run,
+	Requires: []*analysis.Analyzer{buildssa.Analyzer, shape.Analyzer},
+}
+
+func run(pass *analysis.Pass) (any, error) {
+	s := pass.ResultOf[shape.Analyzer].(*shape.Shape)
+	if s.Type == nil {
+		return nil, nil
+	}
+	info := pass.ResultOf[buildssa.Analyzer].(*buildssa.SSA)
+	effects := summarize(calls.New(info))
+	reported := map[token.Pos]bool{}
+	for _, name := range s.Pure() {
+		decl := s.Methods[name]
+		if decl == nil {
+			continue
+		}
+		fn := info.Pkg.Prog.FuncValue(pass.TypesInfo.Defs[decl.Name].(*types.Func))
+		sum := effects[fn]
+		if sum == nil {
+			continue
+		}
+		for i, p := range fn.Params {
+			for _, depth := range []depth{direct, deep} {
+				w := sum.writes[place{i, depth}]
+				if w == nil || reported[w.pos] {
+					continue
+				}
+				reported[w.pos] = true
+				pass.Reportf(w.pos, "%s", message(name, fn, w, i, p))
+			}
+		}
+	}
+	return nil, nil
+}
+
+// message says what is changed where, and what to do instead.
+func message(method string, fn *ssa.Function, w *write, param int, p *ssa.Parameter) string {
+	where := method
+	if w.fn != fn {
+		where = fmt.Sprintf("%s, which %s calls,", w.fn.RelString(fn.Pkg.Pkg), method)
+	}
+	what := w.what
+	if what != "" {
+		what = " (" + what + ")"
+	}
+	if param == 0 {
+		return fmt.Sprintf("%s changes the mechanism's state%s, which only Observe may: compute it from the view, learn it in Observe, or work on a copy made with slices.Clone or maps.Clone", where, what)
+	}
+	return fmt.Sprintf("%s changes what its parameter %s points to%s, which belongs to the loop: work on a copy, as in: p := v.Incumbent.Point.Clone()", where, p.Name(), what)
+}
