@@ -17,13 +17,22 @@ type Spec struct {
 	Surface     string `json:"surface,omitempty"`      // of a surface: its name
 	SurfaceSeed uint64 `json:"surface_seed,omitempty"` // which of the surfaces of that name
 
+	// Stream is the hash of the prepared text; set, it refuses any other. See Prepared.
+	Stream string `json:"stream,omitempty"`
+
 	// Threads and Corpus say how, not what: results do not depend on them.
 	Threads int    `json:"threads,omitempty"` // of one trial; 0 means one for each core
 	Corpus  string `json:"corpus,omitempty"`  // folder of the prepared text, when the parent process prepared it
 }
 
-// Same reports whether two specs make tasks with equal results.
-func (s Spec) Same(t Spec) bool { return s.String() == t.String() }
+// Same reports whether two specs make tasks with equal results, as far as they tell: one of them may be without the hash of
+// the text.
+func (s Spec) Same(t Spec) bool {
+	if s.Stream == "" || t.Stream == "" {
+		s.Stream, t.Stream = "", ""
+	}
+	return s.String() == t.String()
+}
 
 // String is the spec as JSON, without what results do not depend on.
 func (s Spec) String() string {

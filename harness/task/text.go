@@ -1,0 +1,44 @@
+package task
+
+import (
+	"context"
+	"errors"
+
+	"github.com/seed161a02ea/bilevel/kernels/data"
+	"github.com/seed161a02ea/bilevel/kernels/data/text"
+)
+
+// openText opens the prepared text of a spec, and prepares it where there is none.
+func openText(ctx context.Context, s Spec, size Size, told func(Preparing)) (*data.Corpus, error) {
+	if s.Corpus != "" {
+		c, err := data.Open(s.Corpus)
+		if !errors.Is(err, data.ErrNoCorpus) {
+			return c, err
+		}
+		// The cache was cleared; the text is prepared again, and Spec.Stream holds it to be the same.
+	}
+	source, err := textSource(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	cache, err := data.CacheDir()
+	if err != nil {
+		return nil, err
+	}
+	spec := data.Spec{Source: source, Vocabulary: size.Vocabulary}
+	if told != nil {
+		spec.Progress = func(p data.Progress) { told(Preparing{Step: string(p.Step), Bytes: p.Bytes, Total: p.Total}) }
+	}
+	return data.Load(ctx, cache, spec)
+}
+
+func textSource(ctx context.Context, s Spec) (text.Source, error) {
+	if len(s.Text) > 0 {
+		return text.Files(s.Text, text.FileOptions{})
+	}
+	root, err := text.FindGoRoot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return text.GoStandard(root, text.GoLimit)
+}
