@@ -34,6 +34,9 @@ type state struct {
 	table, rows mat.Matrix
 	// first and second are the optimizer's moments. Muon's second has one number per row or column.
 	first, second []float32
+	// forward and backward are where panels are packed, for weights that products read.
+	forward, backward []float32
+	panels            panels
 }
 
 // scratch is the memory of one worker.
@@ -76,6 +79,9 @@ func layoutState(p gpt.Plan, w gpt.Weight, a *arena) state {
 		s.second = a.floats(max(w.Rows, w.Cols))
 	} else {
 		s.second = a.floats(size)
+	}
+	if multiplies(w) {
+		s.forward, s.backward = a.floats(mat.PanelsLen(w.Cols, w.Rows)), a.floats(mat.PanelsLen(w.Rows, w.Cols))
 	}
 	if w.Role == gpt.Embedding {
 		s.table, s.rows = a.array(w.Rows, w.Cols), a.array(p.B*p.T, w.Cols)

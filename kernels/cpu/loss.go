@@ -17,7 +17,7 @@ func (o loss) run(w *worker) {
 		to := min(from+lossRows, w.count)
 		rows := h.Slice(from, to, 0, h.Cols)
 		z := w.logits.Slice(0, to-from, 0, w.plan.V)
-		w.mul.Mul(z, rows, w.weight(o.Weight), mat.NT, mat.Epilogue{Scale: 1. / gpt.Softcap})
+		w.forwardBy(o.Weight, z, rows, mat.Epilogue{Scale: 1. / gpt.Softcap})
 		for i := range z.Rows {
 			w.nats[w.first+from+i] = o.row(w, rowOf(z, i), int(w.targets[from+i]))
 		}
@@ -27,7 +27,7 @@ func (o loss) run(w *worker) {
 		g, add := w.gradient(o.Weight)
 		w.mul.Mul(g, z, rows, mat.TN, mat.Epilogue{Add: add || from > 0})
 		dh := w.of(o.DH)
-		w.mul.Mul(dh.Slice(from, to, 0, dh.Cols), z, w.weight(o.Weight), mat.NN, mat.Epilogue{})
+		w.backwardBy(o.Weight, dh.Slice(from, to, 0, dh.Cols), z, mat.Epilogue{})
 	}
 }
 

@@ -19,6 +19,8 @@ type machine struct {
 	train    []kernel // forward and backward
 	scatters []scatter
 	updates  []update
+	packs    []pack
+	stale    bool // weights have changed since they were packed
 
 	rows    []int32   // of the micro-batch or evaluation under way
 	nats    []float32 // one per target of it
@@ -26,9 +28,9 @@ type machine struct {
 	losses  gpt.Losses
 	step    stepRates
 	// The tasks of each phase as function values, made once so that a step allocates nothing.
-	trainShard, evalShard, scatterTask, updateTask func(worker, i int)
-	sequences                                      int // in rows
-	own                                            []float32
+	trainShard, evalShard, scatterTask, updateTask, packTask func(worker, i int)
+	sequences                                                int // in rows
+	own                                                      []float32
 }
 
 // worker runs one task at a time on one core.
@@ -63,9 +65,11 @@ func newMachine(b *Backend, model gpt.Model, mem *memory) *machine {
 	m.train = compile(append(append([]gpt.Op{}, model.Forward[:len(model.Forward)-1]...), model.Backward...))
 	m.scatters = planScatters(model)
 	m.updates = planUpdates(model)
+	m.packs = planPacks(model)
 	m.trainShard = func(w, i int) { m.workers[w].runShard(m.train, i) }
 	m.evalShard = func(w, i int) { m.workers[w].runShard(m.forward, i) }
 	m.scatterTask = func(w, i int) { m.scatters[i].run(&m.workers[w]) }
+	m.packTask = func(w, i int) { m.packs[i].run(&m.workers[w]) }
 	m.updateTask = func(w, i int) { m.updates[i].run(&m.workers[w]) }
 	return m
 }
@@ -104,6 +108,7 @@ func (m *machine) Accumulate(rows []int32) error {
 		return fmt.Errorf("cpu: accumulate: %d tokens, want %d", len(rows), want)
 	}
 	m.rows, m.nats, m.sequences = rows, m.own, m.plan.B
+	m.fresh()
 	m.backend.pool.run(shards(m.sequences), m.trainShard)
 	m.backend.pool.run(len(m.scatters), m.scatterTask)
 	m.losses.Add(rows, m.nats, m.plan.T, m.model.TokenBytes)
@@ -118,6 +123,7 @@ func (m *machine) Evaluate(rows []int32, nats []float32) error {
 		return fmt.Errorf("cpu: evaluate: %d tokens and room for %d losses, want 1 to %d rows of %d", len(rows), len(nats), m.plan.B, m.plan.T+1)
 	}
 	m.rows, m.nats, m.sequences = rows, nats, n
+	m.fresh()
 	m.backend.pool.run(shards(n), m.evalShard)
 	return nil
 }
@@ -130,12 +136,13 @@ func (m *machine) Update(s gpt.StepScalars) (gpt.Losses, error) {
 	m.step.set(s, m.model.Weights)
 	m.backend.pool.run(len(m.updates), m.updateTask)
 	losses := m.losses
-	m.losses, m.pending = gpt.Losses{}, 0
+	m.losses, m.pending, m.stale = gpt.Losses{}, 0, true
 	return losses, nil
 }
 
 // Write implements gpt.Machine.
 func (m *machine) Write(w gpt.W, src []float32) error {
+	m.stale = true
 	return m.copy("write", w, src, m.weights(w).V, src)
 }
 

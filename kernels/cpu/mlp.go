@@ -18,28 +18,22 @@ type mlpBackward struct {
 }
 
 func (o project) run(w *worker) {
-	w.mul.Mul(w.of(o.Y), w.of(o.A), w.weight(o.Weight), mat.NT, mat.Epilogue{Op: mat.Mix, Beta: 1, Aux: w.of(o.X)})
+	w.forwardBy(o.Weight, w.of(o.Y), w.of(o.A), mat.Epilogue{Op: mat.Mix, Beta: 1, Aux: w.of(o.X)})
 }
 
 func (o projectBackward) run(w *worker) {
-	w.weightGradient(o.Weight, w.of(o.DY), w.of(o.A))
-	w.mul.Mul(w.of(o.DA), w.of(o.DY), w.weight(o.Weight), mat.NN, mat.Epilogue{})
+	w.gradientBy(o.Weight, w.of(o.DY), w.of(o.A))
+	w.backwardBy(o.Weight, w.of(o.DA), w.of(o.DY), mat.Epilogue{})
 }
 
 func (o expand) run(w *worker) {
-	w.mul.Mul(w.of(o.A), w.of(o.H), w.weight(o.Weight), mat.NT, mat.Epilogue{Op: mat.ReLU2, Aux: w.of(o.U)})
+	w.forwardBy(o.Weight, w.of(o.A), w.of(o.H), mat.Epilogue{Op: mat.ReLU2, Aux: w.of(o.U)})
 }
 
 func (o mlpBackward) run(w *worker) {
 	dy, du := w.of(o.project.DY), w.of(o.project.DA)
-	w.weightGradient(o.project.Weight, dy, w.of(o.project.A))
-	w.mul.Mul(du, dy, w.weight(o.project.Weight), mat.NN, mat.Epilogue{Op: mat.ReLU2Grad, Aux: w.of(o.expand.U)})
-	w.weightGradient(o.expand.Weight, du, w.of(o.expand.H))
-	w.mul.Mul(w.of(o.expand.DH), du, w.weight(o.expand.Weight), mat.NN, mat.Epilogue{})
-}
-
-// weightGradient accumulates dyᵀ*x in the shard's gradient of a matrix that maps x to y.
-func (w *worker) weightGradient(i gpt.W, dy, x mat.Matrix) {
-	g, add := w.gradient(i)
-	w.mul.Mul(g, dy, x, mat.TN, mat.Epilogue{Add: add})
+	w.gradientBy(o.project.Weight, dy, w.of(o.project.A))
+	w.backwardBy(o.project.Weight, du, dy, mat.Epilogue{Op: mat.ReLU2Grad, Aux: w.of(o.expand.U)})
+	w.gradientBy(o.expand.Weight, du, w.of(o.expand.H))
+	w.backwardBy(o.expand.Weight, w.of(o.expand.DH), du, mat.Epilogue{})
 }

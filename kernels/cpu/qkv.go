@@ -14,9 +14,9 @@ type (
 
 func (o qkv) run(w *worker) {
 	h := w.of(o.H)
-	w.mul.Mul(w.of(o.Q), h, w.weight(o.WQ), mat.NT, mat.Epilogue{})
-	w.mul.Mul(w.of(o.K), h, w.weight(o.WK), mat.NT, mat.Epilogue{})
-	w.mul.Mul(w.of(o.V), h, w.weight(o.WV), mat.NT, mat.Epilogue{})
+	w.forwardBy(o.WQ, w.of(o.Q), h, mat.Epilogue{})
+	w.forwardBy(o.WK, w.of(o.K), h, mat.Epilogue{})
+	w.forwardBy(o.WV, w.of(o.V), h, mat.Epilogue{})
 	w.eachSequence(func(from, to int) {
 		for _, x := range [...][2]gpt.Tokens{{o.Q, o.RQ}, {o.K, o.RK}} {
 			w.vec.NormRotate(w.part(x[0], from, to), w.part(x[1], from, to), w.memory.rope, gpt.NormEps)
@@ -42,7 +42,7 @@ func (w *worker) part(t gpt.Tokens, from, to int) mat.Matrix {
 // addValues adds to each head of v the token's value embedding times the head's gate.
 func (o qkv) addValues(w *worker) {
 	g, table, v, HS := w.of(o.G), w.weight(o.Values), w.of(o.V), w.plan.HS
-	w.mul.Mul(g, o.gateInputs(w, w.of(o.H)), w.weight(o.WGate), mat.NT, mat.Epilogue{})
+	w.forwardBy(o.WGate, g, o.gateInputs(w, w.of(o.H)), mat.Epilogue{})
 	w.vec.Gate(g)
 	for t := range w.count {
 		gates, row, values := rowOf(g, t), rowOf(v, t), rowOf(table, int(w.inputs[t]))
@@ -64,12 +64,12 @@ func (o qkvBackward) run(w *worker) {
 			w.vec.NormRotateBackward(w.part(x[0], from, to), w.part(x[1], from, to), w.part(x[2], from, to), w.memory.rope)
 		}
 	})
-	w.weightGradient(o.WQ, dq, h)
-	w.weightGradient(o.WK, dk, h)
-	w.weightGradient(o.WV, dv, h)
-	w.mul.Mul(dh, dq, w.weight(o.WQ), mat.NN, mat.Epilogue{})
-	w.mul.Mul(dh, dk, w.weight(o.WK), mat.NN, mat.Epilogue{Add: true})
-	w.mul.Mul(dh, dv, w.weight(o.WV), mat.NN, mat.Epilogue{Add: true})
+	w.gradientBy(o.WQ, dq, h)
+	w.gradientBy(o.WK, dk, h)
+	w.gradientBy(o.WV, dv, h)
+	w.backwardBy(o.WQ, dh, dq, mat.Epilogue{})
+	w.backwardBy(o.WK, dh, dk, mat.Epilogue{Add: true})
+	w.backwardBy(o.WV, dh, dv, mat.Epilogue{Add: true})
 	if o.Values != gpt.None {
 		o.valuesBackward(w)
 	}
@@ -89,6 +89,6 @@ func (o qkvBackward) valuesBackward(w *worker) {
 		}
 	}
 	in := qkv(o.QKV)
-	w.weightGradient(o.WGate, g, in.gateInputs(w, w.of(o.H)))
-	w.mul.Mul(in.gateInputs(w, w.of(o.DH)), g, w.weight(o.WGate), mat.NN, mat.Epilogue{Add: true})
+	w.gradientBy(o.WGate, g, in.gateInputs(w, w.of(o.H)))
+	w.backwardBy(o.WGate, in.gateInputs(w, w.of(o.DH)), g, mat.Epilogue{Add: true})
 }
