@@ -6,33 +6,41 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/seed161a02ea/bilevel/gen/build"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
-// exported has the export data of everything a fixture imports, forbidden packages too.
-var exported = sync.OnceValues(func() (build.Exports, error) {
+// exports has the export data of everything a fixture imports, forbidden packages too.
+var exports build.Exports
+
+func TestMain(m *testing.M) {
 	cache, err := os.MkdirTemp("", "bilevel-vet-")
 	if err != nil {
-		return build.Exports{}, err
+		panic(err)
 	}
+	code := 1
+	if exports, err = export(cache); err != nil {
+		os.Stderr.WriteString(err.Error() + "\n")
+	} else {
+		code = m.Run()
+	}
+	os.RemoveAll(cache)
+	os.Exit(code)
+}
+
+func export(cache string) (build.Exports, error) {
 	b, err := build.New(context.Background(), build.Options{Cache: cache, Parts: []build.Part{{Dir: "mechanisms", Files: mechanisms.Source}}})
 	if err != nil {
 		return build.Exports{}, err
 	}
 	return b.Exports(context.Background(), append(Imports(), "os", "time", "sync", "reflect", "runtime"))
-})
+}
 
 func newChecker(t testing.TB) *Checker {
 	t.Helper()
-	e, err := exported()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := New(func(path string) (io.ReadCloser, error) { return e.Open(path) })
+	c := New(func(path string) (io.ReadCloser, error) { return exports.Open(path) })
 	if err := c.Load(); err != nil {
 		t.Fatal(err)
 	}

@@ -121,7 +121,7 @@ func (c *Checker) Typecheck(p *Package) []Finding {
 const language = "go1.26"
 
 func (p *Package) finding(gate, rule string, pos token.Pos, message string) Finding {
-	at := p.fset.Position(pos)
+	at := p.fset.PositionFor(pos, false) // a //line in the source moves nothing
 	return Finding{Gate: gate, Rule: rule, Line: at.Line, Column: at.Column, Message: message}
 }
 

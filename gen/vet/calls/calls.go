@@ -142,6 +142,17 @@ func (g *Graph) Callees(f *ssa.Function) []*ssa.Function {
 	return slices.Compact(out)
 }
 
+// Name is what a function is called in a message: "fill", "(*M).note", "a function literal in fill".
+func Name(f *ssa.Function) string {
+	if f.Parent() == nil {
+		return f.RelString(f.Pkg.Pkg)
+	}
+	for f.Parent() != nil {
+		f = f.Parent()
+	}
+	return "a function literal in " + f.RelString(f.Pkg.Pkg)
+}
+
 // same compares signatures without their receivers.
 func same(a, b *types.Signature) bool {
 	return a.Variadic() == b.Variadic() && types.Identical(a.Params(), b.Params()) && types.Identical(a.Results(), b.Results())

@@ -78,13 +78,13 @@ func (l *loop) every(key string, dir int, isLength bool) bool {
 	sure := false
 	for _, m := range l.moves[key] {
 		if m.dir != dir || m.slice != isLength {
-			l.hint = " (" + name(key) + " is also changed otherwise in the loop)"
+			l.explain(" (" + name(key) + " is also changed otherwise in the loop)")
 			return false
 		}
 		sure = sure || m.sure
 	}
 	if len(l.moves[key]) > 0 && !sure {
-		l.hint = " (a pass may leave " + name(key) + " as it is)"
+		l.explain(" (a pass may leave " + name(key) + " as it is)")
 	}
 	return sure
 }
@@ -123,7 +123,7 @@ func (l *loop) still(bound ast.Expr, dir int) bool {
 		case *ast.Ident, *ast.SelectorExpr:
 			for _, m := range l.moves[l.key(n.(ast.Expr))] {
 				if m.dir != -dir {
-					l.hint = " (the loop changes its own bound " + types.ExprString(bound) + ")"
+					l.explain(" (the loop changes its own bound " + types.ExprString(bound) + ")")
 					still = false
 				}
 			}
@@ -140,6 +140,13 @@ func (l *loop) constant(e ast.Expr) bool { return l.pass.TypesInfo.Types[e].Valu
 func (l *loop) integer(e ast.Expr) bool {
 	b, ok := l.pass.TypesInfo.TypeOf(e).Underlying().(*types.Basic)
 	return ok && b.Info()&types.IsInteger != 0
+}
+
+// explain keeps the first reason why something was no ending.
+func (l *loop) explain(hint string) {
+	if l.hint == "" {
+		l.hint = hint
+	}
 }
 
 // name is a key as it stands in the source.

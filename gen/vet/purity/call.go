@@ -91,8 +91,10 @@ func (m *memory) apply(f *ssa.Function, args []nodes, result *ssa.Call) {
 		}
 		return m.reach(args[p.param])
 	}
-	for p, w := range sum.writes {
-		m.written(here(p), w)
+	for p, at := range sum.writes {
+		for _, w := range at {
+			m.written(here(p), w)
+		}
 	}
 	for to, from := range sum.flows {
 		for p := range from {

@@ -166,9 +166,13 @@ func (m *memory) write(to nodes, pos token.Pos, addr ssa.Value) {
 
 func (m *memory) written(to nodes, w *write) {
 	for n := range to {
-		if n.site == nil && (m.sum.writes[n.at] == nil || w.pos < m.sum.writes[n.at].pos) {
-			m.sum.writes[n.at] = w
+		if n.site != nil {
+			continue
 		}
+		if m.sum.writes[n.at] == nil {
+			m.sum.writes[n.at] = map[token.Pos]*write{}
+		}
+		m.sum.writes[n.at][w.pos] = w
 	}
 }
 

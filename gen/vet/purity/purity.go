@@ -47,12 +47,12 @@ func run(pass *analysis.Pass) (any, error) {
 		}
 		for i, p := range fn.Params {
 			for _, depth := range []depth{direct, deep} {
-				w := sum.writes[place{i, depth}]
-				if w == nil || reported[w.pos] {
-					continue
+				for pos, w := range sum.writes[place{i, depth}] {
+					if !reported[pos] {
+						reported[pos] = true
+						pass.Reportf(pos, "%s", message(name, fn, w, i, p))
+					}
 				}
-				reported[w.pos] = true
-				pass.Reportf(w.pos, "%s", message(name, fn, w, i, p))
 			}
 		}
 	}
@@ -63,7 +63,7 @@ func run(pass *analysis.Pass) (any, error) {
 func message(method string, fn *ssa.Function, w *write, param int, p *ssa.Parameter) string {
 	where := method
 	if w.fn != fn {
-		where = fmt.Sprintf("%s, which %s calls,", w.fn.RelString(fn.Pkg.Pkg), method)
+		where = fmt.Sprintf("%s, which %s calls,", calls.Name(w.fn), method)
 	}
 	what := w.what
 	if what != "" {

@@ -32,19 +32,22 @@ type write struct {
 
 // A summary is what a function does to memory it did not allocate.
 type summary struct {
-	writes  map[place]*write
+	writes  map[place]map[token.Pos]*write
 	results map[place]bool           // its results may point to
 	reach   map[place]bool           // what its results point to may point to
 	flows   map[place]map[place]bool // it may store a reference to the value's places in the key's memory
 }
 
 func newSummary() *summary {
-	return &summary{writes: map[place]*write{}, results: map[place]bool{}, reach: map[place]bool{}, flows: map[place]map[place]bool{}}
+	return &summary{writes: map[place]map[token.Pos]*write{}, results: map[place]bool{}, reach: map[place]bool{}, flows: map[place]map[place]bool{}}
 }
 
 // size grows whenever a summary does.
 func (s *summary) size() int {
-	n := len(s.writes) + len(s.results) + len(s.reach)
+	n := len(s.results) + len(s.reach)
+	for _, at := range s.writes {
+		n += len(at)
+	}
 	for _, to := range s.flows {
 		n += len(to)
 	}

@@ -34,7 +34,7 @@ func run(pass *analysis.Pass) (any, error) {
 		names := make([]string, len(cycle))
 		for i, h := range cycle {
 			reported[h] = true
-			names[i] = h.RelString(pass.Pkg)
+			names[i] = calls.Name(h)
 		}
 		how := "calls itself"
 		if len(cycle) > 1 {

@@ -1,0 +1,15 @@
+package bad
+
+import (
+	"context"
+	"strings"
+)
+
+func f(ctx context.Context, x any) {
+	_ = ctx.(interface{ Done() <-chan struct{} }) // want `type assertion to interface.*: an interface that is not of this file is not allowed`
+	_, _ = x.(*strings.Builder)                   // want `type assertion to \*strings.Builder: a type of package strings is not allowed`
+	switch x.(type) {
+	case error: // want `type assertion to error`
+	case strings.Reader: // want `type assertion to strings.Reader`
+	}
+}

@@ -1,0 +1,17 @@
+package good
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/seed161a02ea/bilevel/mechanisms"
+)
+
+func pick(ctx context.Context, r *rand.Rand, v mechanisms.View) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, fmt.Errorf("pick: %w, 100%% of %d", err, 3)
+	}
+	r.Shuffle(3, func(i, j int) {})
+	return r.IntN(3) + v.Rand.IntN(2) + len(fmt.Sprintf("%5.1f p", 2.0)), nil
+}
