@@ -236,3 +236,14 @@ func TestEmptyFileOfAKilledCreateIsNoRun(t *testing.T) {
 	s, err := Create(dir, testMeta())
 	must(t, err, s.Close())
 }
+
+func TestDetailsJoinBodiesAndNotes(t *testing.T) {
+	s := created(t)
+	lived(t, s, 2)
+	must(t, s.RecordOutcome(2, complete(2), true))
+	d, err := s.Details()
+	must(t, err)
+	if len(d) != 3 || d[1].ProposeNS != 1 || d[1].Outcome.Result.Seconds != 1.5 || !d[1].Kept || !d[2].Memo || d[2].Decided || d[2].Finished.IsZero() {
+		t.Errorf("details of two decided trials and one from the memo: %+v", d)
+	}
+}

@@ -11,12 +11,15 @@ const (
 	KindSurface = "surface" // a formula over the same space, for tests and for learning how a run goes
 )
 
-// Open makes the task of a spec. A GPT task prepares its text, or finds it prepared; told may be nil and hears how that
-// goes.
-func Open(ctx context.Context, s Spec, told func(Preparing)) (Task, error) {
+// Open makes the task of a spec. A GPT task prepares its text, or finds it prepared; told, if given, hears how that goes.
+func Open(ctx context.Context, s Spec, told ...func(Preparing)) (Task, error) {
 	switch s.Kind {
 	case KindGPT:
-		return openGPT(ctx, s, told)
+		return openGPT(ctx, s, func(p Preparing) {
+			for _, tell := range told {
+				tell(p)
+			}
+		})
 	case KindSurface:
 		return openSurface(s)
 	}

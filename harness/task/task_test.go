@@ -98,7 +98,7 @@ func tiny(t *testing.T, change func(*Spec)) Task {
 	if change != nil {
 		change(&s)
 	}
-	task, err := Open(context.Background(), s, nil)
+	task, err := Open(context.Background(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestTrialsAreTheSameForAnyThreadsAndFromPreparedText(t *testing.T) {
 		t.Fatalf("prepared spec has no text: %+v", spec)
 	}
 	spec.Threads = 3
-	three, err := Open(context.Background(), spec, nil)
+	three, err := Open(context.Background(), spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,11 +182,11 @@ func TestChangedTextIsRefused(t *testing.T) {
 	task := tiny(t, nil)
 	spec := Prepared(task, Spec{})
 	spec.Corpus = filepath.Join(t.TempDir(), "gone") // as if the cache had been cleared
-	if _, err := Open(context.Background(), spec, nil); err != nil {
+	if _, err := Open(context.Background(), spec); err != nil {
 		t.Errorf("the same text, prepared again: %v", err)
 	}
 	spec.Text = []string{writeText(t, "it was a dark and stormy night ")}
-	if _, err := Open(context.Background(), spec, nil); err == nil || !strings.Contains(err.Error(), "has changed") {
+	if _, err := Open(context.Background(), spec); err == nil || !strings.Contains(err.Error(), "has changed") {
 		t.Errorf("another text: %v, want a refusal", err)
 	}
 }
@@ -221,7 +221,7 @@ func TestUnreadableAndTooSmallTextIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{filepath.Join(t.TempDir(), "gone"), small} {
-		if _, err := Open(context.Background(), Spec{Kind: KindGPT, Size: "tiny", Text: []string{path}}, nil); err == nil {
+		if _, err := Open(context.Background(), Spec{Kind: KindGPT, Size: "tiny", Text: []string{path}}); err == nil {
 			t.Errorf("text %s was accepted", path)
 		}
 	}
@@ -229,7 +229,7 @@ func TestUnreadableAndTooSmallTextIsSaid(t *testing.T) {
 
 func TestUnknownSpecsAreSaid(t *testing.T) {
 	for _, s := range []Spec{{Kind: "gtp"}, {Kind: KindGPT, Size: "huge"}, {Kind: KindGPT, Budget: "much"}, {Kind: KindGPT, Device: "tpu"}, {Kind: KindSurface, Surface: "hill"}, {Kind: KindSurface, Budget: "4 steps"}} {
-		if _, err := Open(context.Background(), s, nil); err == nil || !strings.Contains(err.Error(), "want") {
+		if _, err := Open(context.Background(), s); err == nil || !strings.Contains(err.Error(), "want") {
 			t.Errorf("%v: %v, want an error that says what is wanted", s, err)
 		}
 	}

@@ -25,11 +25,9 @@ func openText(ctx context.Context, s Spec, size Size, told func(Preparing)) (*da
 	if err != nil {
 		return nil, err
 	}
-	spec := data.Spec{Source: source, Vocabulary: size.Vocabulary}
-	if told != nil {
-		spec.Progress = func(p data.Progress) { told(Preparing{Step: string(p.Step), Bytes: p.Bytes, Total: p.Total}) }
-	}
-	return data.Load(ctx, cache, spec)
+	return data.Load(ctx, cache, data.Spec{Source: source, Vocabulary: size.Vocabulary, Progress: func(p data.Progress) {
+		told(Preparing{Step: string(p.Step), Bytes: p.Read, Total: p.Total})
+	}})
 }
 
 func textSource(ctx context.Context, s Spec) (text.Source, error) {
