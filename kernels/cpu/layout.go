@@ -10,7 +10,7 @@ const (
 	// maxShards bounds the gradients that the update must sum. It is part of the arithmetic: with it change the bits.
 	maxShards = 8
 	// queryRows is how many queries attend at once; scores for them exist, never T x T.
-	queryRows = 64
+	queryRows = 32
 	// lossRows is how many tokens have logits at once.
 	lossRows = 64
 )
