@@ -57,6 +57,11 @@ func (t Toolchain) env() []string {
 	return env
 }
 
+// FindToolchain finds the go command that a build with this environment would use. Its error wraps ErrToolchain.
+func FindToolchain(ctx context.Context, env []string) (Toolchain, error) {
+	return findToolchain(ctx, "", env)
+}
+
 // findToolchain finds the go command and asks it what it is. env is searched for PATH and handed to the question, so that
 // a user's GOCACHE and GOROOT hold.
 func findToolchain(ctx context.Context, command string, env []string) (Toolchain, error) {
