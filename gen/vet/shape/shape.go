@@ -48,9 +48,9 @@ func run(pass *analysis.Pass) (any, error) {
 	if name := pass.Pkg.Name(); name == "main" || name == "documentation" || name == "mechanisms" {
 		pass.Reportf(file.Name.Pos(), "package %s cannot be imported beside the contract: name the package after the idea, in lower-case letters", name)
 	}
-	for _, taken := range []string{"Entry", "Provenance"} {
+	for _, taken := range []string{"Entry", "mechanisms"} {
 		if obj := pass.Pkg.Scope().Lookup(taken); obj != nil {
-			pass.Reportf(obj.Pos(), "the name %s is taken by the generated glue of this package: choose another name", taken)
+			pass.Reportf(obj.Pos(), "the name %s is taken by the generated file beside this one: choose another name", taken)
 		}
 	}
 	contract := imported(pass.Pkg, Contract)

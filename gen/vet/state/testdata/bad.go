@@ -18,12 +18,17 @@ type M struct {
 	View    mechanisms.View   // want `field M.View holds a .*View, which JSON does not keep exactly`
 	Rand    rand.Rand         // want `field M.Rand holds a math/rand/v2.Rand`
 	Arms    []arm
-	C       complex128                  // want `field M.C is of type complex128`
-	Same    int                         `json:"one"`
-	Other   int                         `json:"ONE"` // want `fields Same and Other have the same JSON name but for case`
+	C       complex128 // want `field M.C is of type complex128`
+	Same    int        `json:"one"`
+	Other   int        `json:"ONE"` // want `fields Same and Other have the same JSON name but for case`
+	Deep    deep
 	Own     own                         // want `type own has a method MarshalJSON`
 	inner                               // want `field M.inner is embedded`
 	Table   map[string][]map[int]func() // want `field M.Table\[k\]\[i\]\[k\] is of type func\(\)`
+}
+
+type deep struct {
+	Last mechanisms.Trial // want `field M.Deep.Last holds a .*Trial, which JSON does not keep exactly`
 }
 
 type arm struct {

@@ -10,7 +10,7 @@ type M struct {
 	Count   int
 	Big     uint64
 	Scores  []float64        `json:"scores"`
-	Best    mechanisms.Trial `json:"best"`
+	Best    mechanisms.Point `json:"best"`
 	Points  []mechanisms.Point
 	Arms    map[string]arm
 	ByLevel map[int]float64
