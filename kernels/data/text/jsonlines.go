@@ -53,6 +53,14 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 }
 
 func fieldOf(line []byte, field string) ([]byte, error) {
+	if words, ok := stringField(line, field); ok {
+		return words, nil
+	}
+	return decodedField(line, field)
+}
+
+// decodedField serves the lines that stringField does not, and says what is wrong with them.
+func decodedField(line []byte, field string) ([]byte, error) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(line, &object); err != nil {
 		return nil, fmt.Errorf("%w; want one JSON object a line", err)
