@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-func machineMemory() int64 {
+// MachineMemory is how many bytes of memory this machine, or its control group, has; 0 where that cannot be found out.
+func MachineMemory() int64 {
 	var info syscall.Sysinfo_t
 	if err := syscall.Sysinfo(&info); err != nil {
 		return 0

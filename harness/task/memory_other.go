@@ -2,4 +2,5 @@
 
 package task
 
-func machineMemory() int64 { return 0 }
+// MachineMemory is how many bytes of memory this machine, or its control group, has; 0 where that cannot be found out.
+func MachineMemory() int64 { return 0 }
