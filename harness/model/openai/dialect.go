@@ -1,0 +1,134 @@
+package openai
+
+import (
+	"errors"
+	"strings"
+
+	openai "github.com/sashabaranov/go-openai"
+
+	"github.com/seed161a02ea/bilevel/harness/model"
+)
+
+// A dialect is what a server and a model understand of a request. It begins with everything; what the server refuses is
+// left out from then on.
+type dialect struct {
+	format      format
+	limit       limit
+	temperature bool
+	seed        bool
+}
+
+// A format is how the form of a reply is asked for.
+type format int
+
+const (
+	bySchema format = iota // response_format json_schema
+	asObject               // response_format json_object
+	inWords                // by the prompt alone
+)
+
+// A limit is the field that bounds a reply's tokens.
+type limit int
+
+const (
+	maxTokens           limit = iota // max_tokens
+	maxCompletionTokens              // max_completion_tokens, for reasoning models of OpenAI
+	unlimited                        // neither
+)
+
+var fullDialect = dialect{temperature: true, seed: true}
+
+// write fills in a request.
+func (d dialect) write(name string, r model.Request) openai.ChatCompletionRequest {
+	q := openai.ChatCompletionRequest{Model: name}
+	for _, m := range r.Messages {
+		q.Messages = append(q.Messages, openai.ChatCompletionMessage{Role: m.Role, Content: m.Content})
+	}
+	if d.temperature {
+		q.Temperature = r.Temperature
+	}
+	if d.seed {
+		seed := int(r.Seed % (1 << 31)) // servers take 31 bits
+		q.Seed = &seed
+	}
+	switch d.limit {
+	case maxTokens:
+		q.MaxTokens = r.MaxTokens
+	case maxCompletionTokens:
+		q.MaxCompletionTokens = r.MaxTokens
+	}
+	if r.Schema == nil {
+		return q
+	}
+	switch d.format {
+	case bySchema:
+		// Not strict: OpenAI's strict mode wants every property required, and a proposal names only some parameters.
+		q.ResponseFormat = &openai.ChatCompletionResponseFormat{
+			Type:       openai.ChatCompletionResponseFormatTypeJSONSchema,
+			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: r.Schema.Name, Schema: r.Schema.JSON},
+		}
+	case asObject:
+		q.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
+	}
+	return q
+}
+
+// simpler returns the dialect without what the refusal is about, and false when it is about nothing that can be left out.
+func (d dialect) simpler(refusal string, asked openai.ChatCompletionRequest) (dialect, bool) {
+	text := strings.ToLower(refusal)
+	about := func(words ...string) bool {
+		for _, w := range words {
+			if strings.Contains(text, w) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case asked.ResponseFormat != nil && about("response_format", "response format", "json_schema", "json_object", "schema", "grammar", "structured output"):
+		d.format++
+	case asked.MaxTokens > 0 && about("max_completion_tokens", "maxcompletiontokens"):
+		d.limit = maxCompletionTokens
+	case asked.MaxTokens+asked.MaxCompletionTokens > 0 && about("max_tokens", "max_completion_tokens", "max tokens"):
+		d.limit = unlimited
+	case asked.Temperature != 0 && about("temperature"):
+		d.temperature = false
+	case asked.Seed != nil && about("seed"):
+		d.seed = false
+	default:
+		return d, false
+	}
+	return d, true
+}
+
+// refusalOf returns the words in which a request was refused for its form, by the server or by the client library, which
+// knows some models; false for any other error.
+func refusalOf(err error) (string, bool) {
+	status, message := statusOf(err)
+	switch {
+	case status == 400 || status == 422:
+		return message, true
+	case errors.Is(err, openai.ErrReasoningModelMaxTokensDeprecated):
+		return "max_completion_tokens", true
+	case errors.Is(err, openai.ErrReasoningModelLimitationsOther), errors.Is(err, openai.ErrReasoningSamplingUnsupported):
+		return "temperature", true
+	}
+	return "", false
+}
+
+// statusOf returns the HTTP status and the words of a server's error; 0 when it is none.
+func statusOf(err error) (int, string) {
+	var api *openai.APIError
+	var req *openai.RequestError
+	switch {
+	case errors.As(err, &req): // first: it may hold an APIError that was read by half
+		return req.HTTPStatusCode, messageOf(req.Body)
+	case errors.As(err, &api):
+		param := ""
+		if api.Param != nil {
+			param = " (" + *api.Param + ")"
+		}
+		return api.HTTPStatusCode, api.Message + param
+	}
+	return 0, ""
+}
