@@ -211,8 +211,9 @@ func startsLikeGo(text string) bool {
 	return false
 }
 
-// maxEcho bounds how much of a reply that could not be used stays in the conversation, in bytes.
-const maxEcho = 6000
+// maxEcho bounds how much of a reply stays in the conversation, in bytes: several times the longest program that the
+// gates let through in practice.
+const maxEcho = 64 << 10
 
 // Shorten returns a reply as it goes back into a conversation: whole, or its beginning when it is very long.
 func Shorten(reply string) string {
