@@ -78,7 +78,11 @@ func (m Meta) Continues(want Meta) error {
 	return fmt.Errorf("%w; leave these flags out to continue it as it was made, or name another folder", errors.Join(found...))
 }
 
-func (m Meta) event() (Event, error) { return newEvent(kindRun, "", m, nil) }
+// event leaves out where the prepared text lies: a cache, and the place of one machine. Its hash stays.
+func (m Meta) event() (Event, error) {
+	m.Task.Corpus = ""
+	return newEvent(kindRun, "", m, nil)
+}
 
 // Meta returns what the run is, with Trials as last extended.
 func (s *Store) Meta() Meta {

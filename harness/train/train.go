@@ -9,6 +9,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/seed161a02ea/bilevel/harness/task"
@@ -49,6 +50,9 @@ type Pool struct {
 func New(c Config) (*Pool, error) {
 	if c.Parallel < 1 {
 		return nil, fmt.Errorf("pool of %d trainers, want at least 1", c.Parallel)
+	}
+	if c.Spec.Threads == 0 { // the cores are shared out; results do not depend on it
+		c.Spec.Threads = max(1, runtime.GOMAXPROCS(0)/c.Parallel)
 	}
 	p := &Pool{config: c, slots: make(chan *child, c.Parallel)}
 	for range c.Parallel {
