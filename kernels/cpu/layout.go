@@ -9,11 +9,23 @@ import (
 const (
 	// maxShards bounds the gradients that the update must sum. It is part of the arithmetic: with it change the bits.
 	maxShards = 8
+	// passTokens is about how many tokens of a shard go through the model at once: as many as keep the products efficient
+	// and their activations in the cache. The gradients of the lambdas are summed by pass, so it is part of the arithmetic.
+	passTokens = 256
 	// queryRows is how many queries attend at once; scores for them exist, never T x T.
 	queryRows = 32
 	// lossRows is how many tokens have logits at once.
 	lossRows = 64
 )
+
+// passSequences is how many sequences a worker takes through the model at once.
+func passSequences(T int) int { return max(1, passTokens/T) }
+
+// passRows is the most tokens that a pass has.
+func passRows(p gpt.Plan) int {
+	n := shards(p.B)
+	return min((p.B+n-1)/n, passSequences(p.T)) * p.T
+}
 
 // shards cuts n sequences into pieces; piece i is [i*n/shards, (i+1)*n/shards).
 func shards(n int) int { return min(n, maxShards) }
@@ -41,7 +53,7 @@ type state struct {
 
 // scratch is the memory of one worker.
 type scratch struct {
-	tokens         []mat.Matrix // activations of one shard, as gpt.Model.Tokens
+	tokens         []mat.Matrix // activations of one pass, as gpt.Model.Tokens
 	scores, dscore mat.Matrix   // queryRows x T
 	logits         mat.Matrix   // lossRows x V
 	row            []float32    // V, at least a tile of the update and the longest side of a matrix
@@ -56,8 +68,7 @@ func layout(m gpt.Model, threads int, a *arena) *memory {
 		mem.weights = append(mem.weights, a.array(w.Rows, w.Cols))
 		mem.state = append(mem.state, layoutState(p, w, a))
 	}
-	n := shards(p.B)
-	rows := (p.B + n - 1) / n * p.T
+	rows := passRows(p)
 	for range threads {
 		var s scratch
 		for _, cols := range m.Tokens {

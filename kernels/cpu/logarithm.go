@@ -5,9 +5,12 @@ import "math"
 // log is the natural logarithm of a normal x > 0, taken once a row: 2*atanh((m-1)/(m+1)) + e*ln2 in float64, with every
 // rounding written out so that it has the same bits on every processor.
 func log(x float32) float32 {
-	m, e := math.Frexp(float64(x))
-	if m < math.Sqrt2/2 {
-		m, e = 2*m, e-1
+	const one = 127 << 23
+	bits := int32(math.Float32bits(x))
+	e := (bits - one) >> 23
+	m := float64(math.Float32frombits(uint32(bits - e<<23))) // in [1, 2)
+	if m >= math.Sqrt2 {
+		m, e = m/2, e+1
 	}
 	s := (m - 1) / (m + 1)
 	z, y := float64(s*s), 0.0

@@ -39,8 +39,10 @@ type worker struct {
 	scratch
 	mul *mat.Unit
 	vec vec.Unit
-	// Of the shard in hand: its number, its tokens (inputs and targets), and the place of the first in the micro-batch.
+	// Of the pass in hand: its shard, whether it is the shard's first in this optimizer step, its tokens (inputs and targets),
+	// and the place of the first token in the micro-batch.
 	shard           int
+	begins          bool
 	count, first    int
 	inputs, targets []int32
 }
@@ -53,12 +55,8 @@ func newMachine(b *Backend, model gpt.Model, mem *memory) *machine {
 	m := &machine{backend: b, model: model, plan: p, memory: mem, own: make([]float32, p.B*p.T)}
 	cos, sin := gpt.Rope(p.T, p.HS)
 	mem.rope = vec.Rotation{Cos: mat.Of(cos, p.T, p.HS/2), Sin: mat.Of(sin, p.T, p.HS/2)}
-	most := len(mem.workers[0].tokens)
+	tokens := passRows(p)
 	for _, s := range mem.workers {
-		tokens := 0
-		if most > 0 {
-			tokens = s.tokens[0].Rows
-		}
 		m.workers = append(m.workers, worker{machine: m, scratch: s, mul: b.mul(), vec: b.vec(), inputs: make([]int32, tokens), targets: make([]int32, tokens)})
 	}
 	m.forward = compile(model.Forward)
@@ -74,11 +72,21 @@ func newMachine(b *Backend, model gpt.Model, mem *memory) *machine {
 	return m
 }
 
-// runShard runs operations on one shard of the rows at hand.
+// runShard runs operations on one shard of the rows at hand, in passes.
 func (w *worker) runShard(ops []kernel, shard int) {
-	T, n := w.plan.T, shards(w.sequences)
+	n, each := shards(w.sequences), passSequences(w.plan.T)
 	from, to := shard*w.sequences/n, (shard+1)*w.sequences/n
-	w.shard, w.first, w.count = shard, from*T, (to-from)*T
+	w.shard, w.begins = shard, w.pending == 0
+	for ; from < to; from += each {
+		w.pass(ops, from, min(from+each, to))
+		w.begins = false
+	}
+}
+
+// pass runs operations on sequences [from, to).
+func (w *worker) pass(ops []kernel, from, to int) {
+	T := w.plan.T
+	w.first, w.count = from*T, (to-from)*T
 	for i := range to - from {
 		row := w.rows[(from+i)*(T+1) : (from+i+1)*(T+1)]
 		copy(w.inputs[i*T:(i+1)*T], row[:T])
@@ -89,7 +97,7 @@ func (w *worker) runShard(ops []kernel, shard int) {
 	}
 }
 
-// of is the part of an activation that the shard in hand fills.
+// of is the part of an activation that the pass in hand fills.
 func (w *worker) of(t gpt.Tokens) mat.Matrix {
 	m := w.tokens[t]
 	return m.Slice(0, w.count, 0, m.Cols)
@@ -97,9 +105,9 @@ func (w *worker) of(t gpt.Tokens) mat.Matrix {
 
 func (w *worker) weight(i gpt.W) mat.Matrix { return w.memory.weights[i] }
 
-// gradient is the shard's own gradient of a weight. The first micro-batch of a step sets it, later ones add.
+// gradient is the shard's own gradient of a weight. The first pass of a step sets it, later ones add.
 func (w *worker) gradient(i gpt.W) (g mat.Matrix, add bool) {
-	return w.memory.state[i].shards[w.shard], w.pending > 0
+	return w.memory.state[i].shards[w.shard], !w.begins
 }
 
 // Accumulate implements gpt.Machine.

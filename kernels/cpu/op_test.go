@@ -46,6 +46,7 @@ func newBench(t *testing.T, mode arith.Mode) *bench {
 	d.(*machine).stale = true
 	d.(*machine).fresh()
 	b.w.runShard(nil, 7) // the last shard has two of the nine sequences
+	b.w.begins = true
 	if b.w.count != 2*T {
 		t.Fatalf("shard 7 has %d tokens, want %d", b.w.count, 2*T)
 	}
