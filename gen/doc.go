@@ -1,0 +1,14 @@
+// Package gen turns a search's trace into a runner binary with a new mechanism: a dialogue with a language model, and a
+// pipeline of gates between its source text and the binary.
+//
+// A build runs these processes, each with an environment that is spelled out, no network, bounded time and output:
+//
+//	bilevel evolve                  dialogue, parse, type-check, vet and wrap happen here, in milliseconds
+//	├── go build -overlay           once per source; compiles the mechanism, the runner's main package, and links
+//	│   └── compile, link, ...
+//	├── runner about, conform       the new binary: says what is in it; checks itself against the contract
+//	└── runner rehearse (twice)     decides on the recorded trace and on a landscape; must decide alike, and not as before
+//
+// Everything is a function of the occasion and the model's replies: asked again with the same replies, the same invention
+// comes out, by way of the build cache.
+package gen

@@ -1,0 +1,180 @@
+package gen
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/seed161a02ea/bilevel/gen/research"
+	"github.com/seed161a02ea/bilevel/gen/vet"
+	"github.com/seed161a02ea/bilevel/gen/wrap"
+	"github.com/seed161a02ea/bilevel/harness/model"
+	"github.com/seed161a02ea/bilevel/templates"
+)
+
+// Repairs is how often a refused source goes back to the model.
+const Repairs = 3
+
+// Invent holds the dialogue and passes what it brings forth through the gates. An error means that the work could not be
+// done (no toolchain, the model out of reach, its budget spent); asked again with the same replies, it goes on where it
+// stopped, by way of the record of replies and the build cache.
+func (p *Pipeline) Invent(ctx context.Context, o Occasion) (Invention, error) {
+	inv := Invention{}
+	tell := func(s Step) {
+		if !s.Running {
+			inv.Steps = append(inv.Steps, s)
+		}
+		if o.Step != nil {
+			o.Step(s)
+		}
+	}
+	shadow, err := p.predecessor(ctx, o.Mechanism, o.Source)
+	if err != nil {
+		return inv, err
+	}
+	source := o.Source
+	if source == "" {
+		if source, err = byHand(o.Mechanism); err != nil {
+			return inv, err
+		}
+	}
+	d := research.Begin(p.model, o.asked(source))
+	plan, err := d.Plan(ctx, timed(tell))
+	inv.Dialogue, inv.Spec = d.JSON(), plan.Text
+	if ended, err := inv.unusable(err); ended || err != nil {
+		return inv, err
+	}
+	if plan.None() {
+		inv.Outcome, inv.Why = None, plan.Verdict.Why
+		return inv, nil
+	}
+	w := work{p: p, idea: plan.Spec.Name, shadow: shadow, known: o.known(), welcome: o.Welcome}
+	err = p.candidates(ctx, d, plan, w, &inv, tell)
+	inv.Dialogue = d.JSON()
+	return inv, err
+}
+
+// candidates generates and repairs until a source passes every gate or the repairs are spent.
+func (p *Pipeline) candidates(ctx context.Context, d *research.Dialogue, plan research.Plan, w work, inv *Invention, tell func(Step)) error {
+	refusal := templates.Refusal{}
+	for attempt := range 1 + Repairs {
+		reply, err := p.write(ctx, d, attempt, refusal, inv, tell)
+		if err != nil {
+			return err
+		}
+		next := w // every candidate starts afresh
+		next.src = []byte(reply)
+		findings, err := next.through(ctx, "rehearse", tell)
+		if err != nil {
+			return err
+		}
+		if len(findings) == 0 {
+			return inv.ready(&next, plan)
+		}
+		inv.Refused = append(inv.Refused, next.candidate(plan, findings))
+		refusal = templates.Refusal{Gate: next.gate, Findings: words(findings), Left: Repairs - attempt - 1}
+	}
+	last := inv.Refused[len(inv.Refused)-1]
+	inv.Outcome, inv.Why = Refused, fmt.Sprintf("%d sources were refused, the last at %s", len(inv.Refused), last.Reason())
+	return nil
+}
+
+// write asks for a source, the first time by the spec and then by what was found. A reply with no program in it is an
+// empty source, which the first gate refuses with words that say so.
+func (p *Pipeline) write(ctx context.Context, d *research.Dialogue, attempt int, r templates.Refusal, inv *Invention, tell func(Step)) (string, error) {
+	name := "generate"
+	if attempt > 0 {
+		name = "repair"
+	}
+	done := timed(tell)(name)
+	var reply string
+	var err error
+	if attempt == 0 {
+		reply, err = d.Generate(ctx)
+	} else {
+		reply, err = d.Repair(ctx, inv.Refused[len(inv.Refused)-1].Source, r)
+	}
+	source, _ := model.Source(reply)
+	done(fmt.Sprintf("%d bytes", len(source)), err)
+	return source, err
+}
+
+// timed turns a teller of steps into one that measures them.
+func timed(tell func(Step)) func(string) func(string, error) {
+	return func(name string) func(string, error) {
+		tell(Step{Name: name, Running: true})
+		began := time.Now()
+		return func(detail string, err error) {
+			if err != nil {
+				detail = err.Error()
+			}
+			tell(Step{Name: name, OK: err == nil, Took: time.Since(began), Detail: detail})
+		}
+	}
+}
+
+// unusable ends an invention whose dialogue gave nothing that could be used. Any other error stays one.
+func (inv *Invention) unusable(err error) (ended bool, _ error) {
+	var u *research.UnusableError
+	if errors.As(err, &u) {
+		inv.Outcome, inv.Why = Refused, u.Error()
+		return true, nil
+	}
+	return false, err
+}
+
+// ready ends an invention with a binary.
+func (inv *Invention) ready(w *work, plan research.Plan) error {
+	record := w.binary.Record
+	record.Took = 0 // the steps tell times; this is the same when made again
+	built, err := json.Marshal(record)
+	if err != nil {
+		return fmt.Errorf("build record of %s: %w", w.mechanism.Name, err)
+	}
+	inv.Outcome, inv.Why = Ready, idea(plan, w.mechanism)
+	inv.Name, inv.Hash, inv.Source = w.mechanism.Name, w.mechanism.Hash, string(w.pkg.Source)
+	inv.Path, inv.Binary, inv.Build, inv.Rehearsal = w.binary.Path, w.binary.Hash, built, w.rehearsal
+	return nil
+}
+
+// candidate is a refused source as it is kept.
+func (w *work) candidate(plan research.Plan, findings []vet.Finding) Candidate {
+	source, hash := w.pkg.Source, w.pkg.Hash
+	if hash == "" {
+		source, hash = w.src, hashOf(w.src)
+	}
+	return Candidate{
+		Name: wrap.Name(w.idea, hash), Idea: idea(plan, wrap.Mechanism{Doc: w.pkg.Doc}), Hash: hash, Source: string(source), Gate: w.gate, Findings: findings,
+	}
+}
+
+// idea is a mechanism in one sentence: the spec's, else its own comment's.
+func idea(plan research.Plan, m wrap.Mechanism) string {
+	if plan.Spec.Idea != "" {
+		return plan.Spec.Idea
+	}
+	return m.Doc
+}
+
+// known lists the hashes of the sources that were in charge.
+func (o Occasion) known() []string {
+	var hashes []string
+	for _, name := range slices.Sorted(maps.Keys(o.Sources)) {
+		hashes = append(hashes, hashOf([]byte(o.Sources[name])))
+	}
+	if o.Source != "" {
+		hashes = append(hashes, hashOf([]byte(o.Source)))
+	}
+	return hashes
+}
+
+func hashOf(b []byte) string {
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
+}

@@ -1,0 +1,131 @@
+package gen
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"sync"
+
+	"github.com/seed161a02ea/bilevel/gen/build"
+	"github.com/seed161a02ea/bilevel/gen/vet"
+	"github.com/seed161a02ea/bilevel/gen/wrap"
+	"github.com/seed161a02ea/bilevel/harness/model"
+	"github.com/seed161a02ea/bilevel/mechanisms"
+)
+
+// A Pipeline makes runner binaries of sources. It is safe for concurrent use.
+type Pipeline struct {
+	model   model.Model
+	builder *build.Builder
+
+	loading sync.Mutex
+	checker *vet.Checker // nil until first needed: it wants export data, which a cold build cache has to compile
+}
+
+// Options say what a pipeline is made of.
+type Options struct {
+	Model model.Model // may be nil where nothing is invented
+	Build build.Options
+}
+
+// New finds the toolchain and the sources. It compiles nothing yet. An error that wraps build.ErrToolchain says what to
+// install.
+func New(ctx context.Context, o Options) (*Pipeline, error) {
+	b, err := build.New(ctx, o.Build)
+	if err != nil {
+		return nil, err
+	}
+	return &Pipeline{model: o.Model, builder: b}, nil
+}
+
+// Toolchain returns what the pipeline builds with.
+func (p *Pipeline) Toolchain() build.Toolchain { return p.builder.Toolchain() }
+
+// Prewarm does what the first source would have to wait for: it compiles the standard library's packages, the runner and
+// the export data into the caches, and reads the export data. A run calls it in the background while its baseline trains.
+func (p *Pipeline) Prewarm(ctx context.Context) error {
+	if _, err := p.check(ctx); err != nil {
+		return err
+	}
+	if _, err := p.builder.Build(ctx, build.Target{Package: wrap.Runner}); err != nil {
+		return fmt.Errorf("prewarm: %w", err)
+	}
+	return nil
+}
+
+// check returns the checker, made on first use.
+func (p *Pipeline) check(ctx context.Context) (*vet.Checker, error) {
+	p.loading.Lock()
+	defer p.loading.Unlock()
+	if p.checker != nil {
+		return p.checker, nil
+	}
+	exports, err := p.builder.Exports(ctx, vet.Imports())
+	if err != nil {
+		return nil, err
+	}
+	c := vet.New(func(path string) (io.ReadCloser, error) { return exports.Open(path) })
+	if err := c.Load(); err != nil {
+		return nil, err
+	}
+	p.checker = c
+	return c, nil
+}
+
+// predecessor returns the mechanism of this name as a runner compiles it in: from its source, or by hand where source is
+// empty. No name is no mechanism.
+func (p *Pipeline) predecessor(ctx context.Context, name, source string) (wrap.Mechanism, error) {
+	if name == "" {
+		return wrap.Mechanism{}, nil
+	}
+	if source == "" {
+		_, err := byHand(name)
+		return wrap.Mechanism{Name: name}, err
+	}
+	c, err := p.check(ctx)
+	if err != nil {
+		return wrap.Mechanism{}, err
+	}
+	// It passed the gates once. Rules may have become stricter since, which is no reason to forget it.
+	pkg, findings := c.Check([]byte(source))
+	if pkg.Type == "" {
+		return wrap.Mechanism{}, fmt.Errorf("mechanism %s: its recorded source does not compile against this version's contract: %s", name, words(findings))
+	}
+	return compiled(name, pkg)
+}
+
+// compiled is a vetted source as a runner compiles it in.
+func compiled(name string, pkg vet.Package) (wrap.Mechanism, error) {
+	return wrap.Mechanism{Name: name, Doc: pkg.Doc, Source: pkg.Source, Hash: pkg.Hash, Package: pkg.Name, Type: pkg.Type}, nil
+}
+
+// byHand returns the source of a mechanism written by hand.
+func byHand(name string) (string, error) {
+	files, err := fs.Glob(mechanisms.Source, name+"/*.go")
+	if err != nil || len(files) == 0 {
+		return "", fmt.Errorf("mechanism %s: neither its source is recorded nor is it one of those written by hand", name)
+	}
+	var all strings.Builder
+	for _, f := range files {
+		if strings.HasSuffix(f, "_test.go") {
+			continue
+		}
+		b, err := fs.ReadFile(mechanisms.Source, f)
+		if err != nil {
+			return "", fmt.Errorf("mechanism %s: %w", name, err)
+		}
+		all.Write(b)
+	}
+	return all.String(), nil
+}
+
+// words is findings one a line.
+func words(findings []vet.Finding) string {
+	lines := make([]string, len(findings))
+	for i, f := range findings {
+		lines[i] = f.String()
+	}
+	return strings.Join(lines, "\n")
+}

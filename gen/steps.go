@@ -1,0 +1,133 @@
+package gen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/seed161a02ea/bilevel/gen/build"
+	"github.com/seed161a02ea/bilevel/gen/vet"
+	"github.com/seed161a02ea/bilevel/gen/wrap"
+	"github.com/seed161a02ea/bilevel/harness/wire"
+)
+
+// The steps from source text to a rehearsed binary, in order. A step that finds something in the source ends the work.
+var steps = []struct {
+	name string
+	run  func(*work, context.Context) (detail string, findings []vet.Finding, err error)
+}{
+	{"parse", (*work).parse},
+	{"typecheck", (*work).typecheck},
+	{"vet", (*work).vet},
+	{"wrap", (*work).wrap},
+	{"build", (*work).build},
+	{"conform", (*work).conform},
+	{"rehearse", (*work).rehearse},
+}
+
+// Gates returns the names of the steps, in order.
+func Gates() []string {
+	var names []string
+	for _, s := range steps {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// work is one source on its way through the steps.
+type work struct {
+	p       *Pipeline
+	src     []byte         // as received
+	idea    string         // names the mechanism; empty takes the Go package's name
+	shadow  wrap.Mechanism // the mechanism in charge; none when its Name is empty
+	known   []string       // hashes of sources that were in charge before
+	welcome wire.Welcome   // to rehearse on
+
+	checker   *vet.Checker
+	pkg       vet.Package
+	mechanism wrap.Mechanism
+	target    build.Target
+	binary    build.Binary
+	rehearsal Rehearsal
+	gate      string // of the step that is running, or that refused the source
+}
+
+// through passes the source through the steps up to and with the one named last. The findings are those of the step that
+// refused it. tell may be nil. An error means that a step could not do its work.
+func (w *work) through(ctx context.Context, last string, tell func(Step)) ([]vet.Finding, error) {
+	if tell == nil {
+		tell = func(Step) {}
+	}
+	for _, s := range steps {
+		w.gate = s.name
+		tell(Step{Name: s.name, Running: true})
+		began := time.Now()
+		detail, findings, err := s.run(w, ctx)
+		if len(findings) > 0 {
+			detail = fmt.Sprintf("%d findings", len(findings))
+		}
+		if err != nil {
+			detail = err.Error()
+		}
+		tell(Step{Name: s.name, OK: err == nil && len(findings) == 0, Took: time.Since(began), Detail: detail})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.name, err)
+		}
+		if len(findings) > 0 || s.name == last {
+			return findings, nil
+		}
+	}
+	return nil, nil
+}
+
+func (w *work) parse(ctx context.Context) (string, []vet.Finding, error) {
+	var err error
+	if w.checker, err = w.p.check(ctx); err != nil {
+		return "", nil, err
+	}
+	var findings []vet.Finding
+	w.pkg, findings = w.checker.Parse(w.src)
+	return fmt.Sprintf("%d bytes", len(w.pkg.Source)), findings, nil
+}
+
+func (w *work) typecheck(context.Context) (string, []vet.Finding, error) {
+	return "", w.checker.Typecheck(&w.pkg), nil
+}
+
+func (w *work) vet(context.Context) (string, []vet.Finding, error) {
+	findings := w.checker.Vet(&w.pkg)
+	return fmt.Sprintf("%d analyzers", len(vet.Suite)), findings, nil
+}
+
+func (w *work) wrap(context.Context) (string, []vet.Finding, error) {
+	if slices.Contains(w.known, w.pkg.Hash) {
+		return "", []vet.Finding{{Gate: "wrap", Rule: "repeated", Message: "this is, to the byte, the source of a mechanism that was in charge already: write one that decides otherwise"}}, nil
+	}
+	idea := w.idea
+	if idea == "" {
+		idea = w.pkg.Name
+	}
+	var err error
+	if w.mechanism, err = compiled(wrap.Name(idea, w.pkg.Hash), w.pkg); err != nil {
+		return "", nil, err
+	}
+	overlay, err := wrap.Overlay(w.mechanism, w.shadow)
+	w.target = build.Target{Package: wrap.Runner, Overlay: overlay}
+	return w.mechanism.Name, nil, err
+}
+
+func (w *work) build(ctx context.Context) (string, []vet.Finding, error) {
+	var err error
+	w.binary, err = w.p.builder.Build(ctx, w.target)
+	var refused *build.CompileError
+	if errors.As(err, &refused) {
+		return "", []vet.Finding{{Gate: "build", Rule: "compiler", Message: refused.Output}}, nil
+	}
+	detail := fmt.Sprintf("%d KiB", w.binary.Size>>10)
+	if w.binary.Cached {
+		detail += ", from the cache"
+	}
+	return detail, nil, err
+}

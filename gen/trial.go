@@ -1,0 +1,121 @@
+package gen
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/seed161a02ea/bilevel/gen/child"
+	"github.com/seed161a02ea/bilevel/gen/vet"
+	"github.com/seed161a02ea/bilevel/harness/wire"
+)
+
+// What one run of a new binary may take. A mechanism's decisions take microseconds; the conformance kit makes a few
+// thousand of them.
+const (
+	runTime   = 10 * time.Second
+	runOutput = 1 << 20 // bytes
+	runMemory = 4 << 30 // bytes of address space; a runner at rest has 1.2 GiB
+)
+
+// A Rehearsal is what a new mechanism decides on the recorded trace and on a landscape, beside the one in charge.
+type Rehearsal struct {
+	Decisions int       `json:"decisions"` // asked of both
+	Differs   int       `json:"differs"`   // where they decided otherwise
+	Error     string    `json:"error,omitempty"`
+	Examples  []Example `json:"examples,omitempty"` // the first few differences
+	Next      string    `json:"next,omitempty"`     // what it would propose now
+}
+
+// An Example is a decision that the two mechanisms took otherwise.
+type Example struct {
+	Where string `json:"where"` // "trace" or "landscape"
+	Seq   int    `json:"seq"`
+	What  string `json:"what"` // "proposal" or "verdict"
+	Is    string `json:"is"`
+	Was   string `json:"was"` // what the mechanism in charge decided
+}
+
+// conform asks the binary which mechanism is in it, and has it check that mechanism against the contract.
+func (w *work) conform(ctx context.Context) (string, []vet.Finding, error) {
+	var about struct {
+		Current struct{ Name, Hash string } `json:"current"`
+	}
+	if findings, err := w.try(ctx, "about", nil, &about); err != nil || len(findings) > 0 {
+		return "", findings, err
+	}
+	if about.Current.Name != w.mechanism.Name || about.Current.Hash != w.mechanism.Hash {
+		return "", nil, fmt.Errorf("the binary runs mechanism %q (%.12s), want %q (%.12s)", about.Current.Name, about.Current.Hash, w.mechanism.Name, w.mechanism.Hash)
+	}
+	var said struct {
+		Findings []struct{ Check, Message string } `json:"findings"`
+	}
+	findings, err := w.try(ctx, "conform", nil, &said)
+	for _, f := range said.Findings {
+		findings = append(findings, vet.Finding{Gate: "conform", Rule: f.Check, Message: f.Message})
+	}
+	return "", findings, err
+}
+
+// rehearse has the binary decide on the live view, twice: two processes must say the same to the byte. A mechanism that
+// decides everything as the one in charge does would be a change of nothing but the name.
+func (w *work) rehearse(ctx context.Context) (string, []vet.Finding, error) {
+	in, err := json.Marshal(wire.Welcome{View: w.welcome.View})
+	if err != nil {
+		return "", nil, err
+	}
+	var first, second json.RawMessage
+	for _, out := range []*json.RawMessage{&first, &second} {
+		if findings, err := w.try(ctx, "rehearse", in, out); err != nil || len(findings) > 0 {
+			return "", findings, err
+		}
+	}
+	if err := json.Unmarshal(first, &w.rehearsal); err != nil {
+		return "", nil, fmt.Errorf("read the rehearsal: %w", err)
+	}
+	r := w.rehearsal
+	detail := fmt.Sprintf("%d of %d decisions differ from %s", r.Differs, r.Decisions, w.shadow.Name)
+	switch {
+	case r.Error != "":
+		return detail, refuse("error", "%s", r.Error), nil
+	case !bytes.Equal(first, second):
+		return detail, refuse("repeatable", "two rehearsals on the same view gave different decisions: use no randomness but v.Rand, and let no result depend on the order of a map"), nil
+	case w.shadow.Name != "" && r.Differs == 0:
+		return detail, refuse("inert", "in all %d decisions of the rehearsal the mechanism decided exactly as %s, which is in charge: it would change nothing. Look at when its own rule applies, and make it apply within the first ten trials of a search", r.Decisions, w.shadow.Name), nil
+	}
+	return detail, nil, nil
+}
+
+func refuse(rule, format string, args ...any) []vet.Finding {
+	return []vet.Finding{{Gate: "rehearse", Rule: rule, Message: fmt.Sprintf(format, args...)}}
+}
+
+// try runs one verb of the new binary and reads its JSON. A binary that dies, hangs, or writes something else is a finding
+// about the mechanism in it.
+func (w *work) try(ctx context.Context, verb string, in []byte, out any) ([]vet.Finding, error) {
+	res, err := child.Run(ctx, child.Command{
+		Path: w.binary.Path, Args: []string{verb}, Dir: "/", Env: []string{}, Stdin: in, Limit: runTime, MaxOutput: runOutput, MaxMemory: runMemory,
+	})
+	var f *child.Failure
+	if errors.As(err, &f) {
+		return []vet.Finding{{Gate: w.gate, Rule: "process", Message: fmt.Sprintf("the runner with this mechanism in it did not finish %s: %s", verb, cut(f.Reason+": "+f.Words, 1500))}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(res.Stdout, out); err != nil {
+		return []vet.Finding{{Gate: w.gate, Rule: "process", Message: fmt.Sprintf("the runner with this mechanism in it answered %s with something that is not its answer (%v): print nothing", verb, err)}}, nil
+	}
+	return nil, nil
+}
+
+// cut shortens words that a program wrote.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return s[:most] + " ..."
+}
