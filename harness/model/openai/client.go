@@ -68,8 +68,7 @@ func (c *Client) send(ctx context.Context, r model.Request) (openai.ChatCompleti
 	d := c.dialect
 	c.mu.Unlock()
 	for {
-		q := d.write(c.cfg.Model, r)
-		resp, err := c.api.CreateChatCompletion(ctx, q)
+		resp, err := c.api.CreateChatCompletion(ctx, d.write(c.cfg.Model, r))
 		if err == nil {
 			c.mu.Lock()
 			c.dialect = d
@@ -81,7 +80,7 @@ func (c *Client) send(ctx context.Context, r model.Request) (openai.ChatCompleti
 			return resp, err
 		}
 		// Every step leaves something out for good, so the loop ends.
-		if d, ok = d.simpler(refusal, q); !ok {
+		if d, ok = d.simpler(refusal, r); !ok {
 			return resp, err
 		}
 	}

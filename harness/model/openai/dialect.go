@@ -53,6 +53,7 @@ func (d dialect) write(name string, r model.Request) openai.ChatCompletionReques
 	}
 	switch d.limit {
 	case maxTokens:
+		//lint:ignore SA1019 Deprecated by OpenAI, but the only name that most compatible servers know.
 		q.MaxTokens = r.MaxTokens
 	case maxCompletionTokens:
 		q.MaxCompletionTokens = r.MaxTokens
@@ -74,7 +75,7 @@ func (d dialect) write(name string, r model.Request) openai.ChatCompletionReques
 }
 
 // simpler returns the dialect without what the refusal is about, and false when it is about nothing that can be left out.
-func (d dialect) simpler(refusal string, asked openai.ChatCompletionRequest) (dialect, bool) {
+func (d dialect) simpler(refusal string, r model.Request) (dialect, bool) {
 	text := strings.ToLower(refusal)
 	about := func(words ...string) bool {
 		for _, w := range words {
@@ -85,15 +86,15 @@ func (d dialect) simpler(refusal string, asked openai.ChatCompletionRequest) (di
 		return false
 	}
 	switch {
-	case asked.ResponseFormat != nil && about("response_format", "response format", "json_schema", "json_object", "schema", "grammar", "structured output"):
+	case r.Schema != nil && d.format < inWords && about("response_format", "response format", "json_schema", "json_object", "schema", "grammar", "structured output"):
 		d.format++
-	case asked.MaxTokens > 0 && about("max_completion_tokens", "maxcompletiontokens"):
+	case r.MaxTokens > 0 && d.limit == maxTokens && about("max_completion_tokens", "maxcompletiontokens"):
 		d.limit = maxCompletionTokens
-	case asked.MaxTokens+asked.MaxCompletionTokens > 0 && about("max_tokens", "max_completion_tokens", "max tokens"):
+	case r.MaxTokens > 0 && d.limit < unlimited && about("max_tokens", "max_completion_tokens", "max tokens"):
 		d.limit = unlimited
-	case asked.Temperature != 0 && about("temperature"):
+	case r.Temperature != 0 && d.temperature && about("temperature"):
 		d.temperature = false
-	case asked.Seed != nil && about("seed"):
+	case d.seed && about("seed"):
 		d.seed = false
 	default:
 		return d, false

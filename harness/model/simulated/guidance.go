@@ -40,9 +40,9 @@ func limitsOf(f model.Facts) limits {
 // advise narrows the limits by a text, clause by clause. Advice that would leave nothing is passed over.
 func (l *limits) advise(f model.Facts, text string) {
 	wanted, unwanted := map[int]bool{}, map[int]bool{}
-	for _, clause := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".;\n", r) }) {
+	for _, clause := range clauses(text) {
 		lower := strings.ToLower(clause)
-		avoid := hasAny(lower, "avoid", "do not", "don't", "leave ", "stop ", "not again", "never")
+		avoid := hasAny(lower, "avoid", "do not", "don't", "leave ", "stop ", "not again", "never", "ruled out", "exhausted", "discarded", "tabu")
 		dir := direction(lower)
 		for i, p := range f.Space.Params {
 			if !mentions(clause, p.Name) {
@@ -74,6 +74,11 @@ func (l *limits) advise(f model.Facts, text string) {
 		keep(func(i int) bool { return wanted[i] })
 	}
 	keep(func(i int) bool { return !unwanted[i] || wanted[i] })
+}
+
+// clauses splits a text at semicolons, line ends and full stops, but not at decimal points.
+func clauses(text string) []string {
+	return strings.FieldsFunc(strings.ReplaceAll(text+" ", ". ", "\n"), func(r rune) bool { return r == ';' || r == '\n' })
 }
 
 // point wants a direction of a parameter unless the hint binds it already.
