@@ -35,12 +35,12 @@ func (o loss) run(w *worker) {
 func (o loss) row(w *worker, z []float32, target int) float32 {
 	e := w.row[:len(z)]
 	total := w.vec.CapExp(z, e, gpt.Softcap)
-	nats := log(total) - gpt.Softcap*z[target]
+	nats := log(total) - float32(gpt.Softcap*z[target])
 	if o.Train {
 		scale := 1 / float32(w.plan.Tokens())
 		t := z[target]
 		w.vec.CapGradient(z, e, scale/total)
-		z[target] -= (1 - float32(t*t)) * scale
+		z[target] -= float32((1 - float32(t*t)) * scale)
 	}
 	return nats
 }

@@ -60,7 +60,7 @@ func (u muon) orthogonalise(w *worker, x, y mat.Matrix) mat.Matrix {
 	for i := range u.rows {
 		total += float64(w.vec.Dot(rowOf(x, i), rowOf(x, i)))
 	}
-	inverse := float32(1 / (math.Sqrt(total)*1.02 + 1e-6))
+	inverse := float32(1 / (float64(math.Sqrt(total)*1.02) + 1e-6))
 	for i := range u.rows {
 		w.vec.Scale(rowOf(x, i), inverse, rowOf(x, i))
 	}
@@ -91,8 +91,8 @@ func (u muon) apply(w *worker, x mat.Matrix) {
 	for i, v := range means {
 		state.second[i] += float32((1 - gpt.NorMuonBeta2) * (v - state.second[i]))
 		step := 1 / float32(math.Sqrt(math.Max(float64(state.second[i]), 1e-10)))
-		size += float64(v) * reduced
-		after += float64(v) * reduced * float64(float64(step)*float64(step))
+		size += float64(float64(v) * reduced)
+		after += float64(float64(v) * reduced * float64(float64(step)*float64(step)))
 		means[i] = step
 	}
 	keep := float32(math.Sqrt(size) / math.Max(math.Sqrt(after), 1e-10))

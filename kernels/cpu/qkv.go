@@ -85,7 +85,7 @@ func (o qkvBackward) valuesBackward(w *worker) {
 		for n, gate := range gates {
 			d, values := d[n*HS:(n+1)*HS], values[n*HS:(n+1)*HS]
 			w.vec.Scale(dvalues[n*HS:(n+1)*HS], gate, d)
-			gates[n] = w.vec.Dot(d, values) * (gate * (1 - 0.5*gate))
+			gates[n] = w.vec.Dot(d, values) * (gate * (1 - float32(0.5*gate)))
 		}
 	}
 	in := qkv(o.QKV)

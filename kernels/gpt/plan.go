@@ -1,7 +1,5 @@
 package gpt
 
-import "math"
-
 // A Plan is the shape of a trial: what its hyperparameters and its data fix before any training.
 type Plan struct {
 	B, T, C, V, NH, HS, L int
@@ -60,7 +58,9 @@ func NewPlan(h Hyper, T, V int) (Plan, error) {
 func (p Plan) Tokens() int { return p.B * p.T * p.Micro }
 
 // StepFLOPs is the arithmetic of one optimizer step, Newton-Schulz included.
-func (p Plan) StepFLOPs() float64 { return p.FLOPsPerToken*float64(p.Tokens()) + p.OptimizerFLOPs }
+func (p Plan) StepFLOPs() float64 {
+	return float64(p.FLOPsPerToken*float64(p.Tokens())) + p.OptimizerFLOPs
+}
 
 // HasValues reports whether a layer adds value embeddings: every second one, so that the last does.
 func (p Plan) HasValues(layer int) bool { return layer%2 == (p.L-1)%2 }
@@ -86,13 +86,13 @@ func (p *Plan) count() {
 			read += n
 		}
 		if w.Role == Matrix {
-			long, short := float64(max(w.Rows, w.Cols)), float64(min(w.Rows, w.Cols))
-			p.OptimizerFLOPs += float64(len(PolarExpress)) * (4*long*short*short + 2*short*short*short)
+			long, short := int64(max(w.Rows, w.Cols)), int64(min(w.Rows, w.Cols))
+			p.OptimizerFLOPs += float64(int64(len(PolarExpress)) * (4*long*short*short + 2*short*short*short))
 		}
 	}
-	attention := 0.0
+	var attention int64
 	for _, w := range p.Windows {
-		attention += 12 * float64(p.C) * math.Min(float64(w), float64(p.T))
+		attention += 12 * int64(p.C) * int64(min(w, p.T))
 	}
-	p.FLOPsPerToken = 6*float64(read) + attention
+	p.FLOPsPerToken = float64(6*read + attention)
 }
