@@ -21,8 +21,8 @@ func taskFlags() []cli.Flag {
 		&cli.IntFlag{Name: "eval-tokens", Usage: "`TOKENS` of held-out text to measure with, a multiple of the sequence length (default: the size's)"},
 		&cli.StringFlag{Name: "device", Value: "cpu", Usage: "`DEVICE` to train on"},
 		&cli.IntFlag{Name: "threads", Usage: "threads of one trial; 0 for the cores divided among the trials at a time. Results do not depend on it"},
-		&cli.StringFlag{Name: "surface", Usage: "`NAME` of the surface: hills, or flat (the default point is the optimum)"},
-		&cli.Uint64Flag{Name: "surface-seed", Usage: "which of the surfaces of that name"},
+		&cli.StringFlag{Name: "surface", Usage: "`NAME` of the surface: " + strings.Join(task.SurfaceNames(), ", ")},
+		&cli.Uint64Flag{Name: "surface-seed", Usage: "which surface of that family"},
 	}
 }
 

@@ -95,7 +95,11 @@ func parsePoint(s mechanisms.Space, sets []string) (mechanisms.Point, error) {
 
 func listParameters(w io.Writer, s mechanisms.Space) error {
 	for _, p := range s.Params {
-		if _, err := fmt.Fprintf(w, "%-18s %-8s %s\n%28s%s\n", p.Name, p.Format(p.Default), rangeOf(p), "", p.Doc); err != nil {
+		text := fmt.Sprintf("%-18s %-8s %s\n", p.Name, p.Format(p.Default), rangeOf(p))
+		if p.Doc != "" {
+			text += fmt.Sprintf("%28s%s\n", "", p.Doc)
+		}
+		if _, err := io.WriteString(w, text); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package task
 import (
 	"context"
 	"errors"
-	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -78,15 +77,12 @@ func TestEveryParameterReachesTheTrainer(t *testing.T) {
 }
 
 func TestBatchesThatDoNotDivideAreRefusedWithTheReason(t *testing.T) {
-	space := Sizes[0].Space
-	p := space.Default().With(space.Index(totalBatchSize), 512)
-	f, err := openSurface(Spec{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := tiny(t, nil)
+	space := f.Space()
+	p := space.Default().With(space.Index(totalBatchSize), 256)
 	failure, ok := errors.AsType[*Failure](f.Check(p))
 	if !ok || failure.Status != mechanisms.Refused || !strings.Contains(failure.Reason, totalBatchSize) || !strings.Contains(failure.Reason, "lower DEVICE_BATCH_SIZE") {
-		t.Errorf("a step of 512 tokens in micro-batches of 2048: %v", f.Check(p))
+		t.Errorf("a step of 256 tokens in micro-batches of 512: %v", f.Check(p))
 	}
 }
 
@@ -235,69 +231,67 @@ func TestUnknownSpecsAreSaid(t *testing.T) {
 	}
 }
 
-func TestSurfaceHasItsOptimumWhereItSays(t *testing.T) {
+func TestSurfaceTrialsEndInEveryWay(t *testing.T) {
+	f, err := Open(context.Background(), Spec{Kind: KindSurface, SurfaceSeed: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := f.Space().Default()
+	a, b := train(t, f, p, 1), train(t, f, p, 1)
+	if !reflect.DeepEqual(a, b) || len(a.Curve) != 4 {
+		t.Errorf("two trials of the default: %+v and %+v", a, b)
+	}
+	seen := map[mechanisms.Status]bool{}
+	r := mechanisms.Stream(1, 0, "test")
 	for seed := range uint64(20) {
-		for _, name := range []string{surfaceHills, surfaceFlat} {
+		f, err := openSurface(Spec{SurfaceSeed: seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 50 {
+			for i, q := range f.Space().Params {
+				p[i] = q.FromUnit01(r.Float64())
+			}
+			err := f.Check(p)
+			if err == nil {
+				_, err = f.Train(context.Background(), p, 1, func(Progress) {})
+			}
+			if err != nil {
+				seen[Failed(err, mechanisms.Crashed).Status] = true
+			}
+		}
+	}
+	for _, status := range []mechanisms.Status{mechanisms.Refused, mechanisms.Diverged, mechanisms.OutOfMem} {
+		if !seen[status] {
+			t.Errorf("of 1000 random points none is %s: %v", status, seen)
+		}
+	}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(errors.New("stop"))
+	slow, err := Open(context.Background(), Spec{Kind: KindSurface, Budget: "1h"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := slow.Train(ctx, slow.Space().Default(), 1, func(Progress) {}); err == nil || err.Error() != "stop" {
+		t.Errorf("a cancelled trial: %v, want the cause", err)
+	}
+}
+
+func TestSurfaceContentTellsTrialsApart(t *testing.T) {
+	seen := map[string]bool{}
+	for _, name := range SurfaceNames() {
+		for seed := range uint64(3) {
 			f, err := openSurface(Spec{Surface: name, SurfaceSeed: seed})
 			if err != nil {
 				t.Fatal(err)
 			}
-			best := make(mechanisms.Point, len(f.best))
-			for i, p := range f.space.Params {
-				best[i] = f.best[i]
-				if p.Kind != mechanisms.Choice {
-					best[i] = p.Min + f.best[i]*(p.Max-p.Min)
-					if p.Log || p.Kind == mechanisms.Pow2 {
-						best[i] = p.Min * math.Pow(p.Max/p.Min, f.best[i])
-					}
+			p := f.Space().Default()
+			for _, content := range []string{f.Content(p, 1), f.Content(p, 2), f.Content(f.surface.Optimum, 1)} {
+				if seen[content] && !(name == "flat") { // where the default is the optimum
+					t.Errorf("surface %s %d: content %s was seen before", name, seed, content)
 				}
-			}
-			least, preset := f.value(best), f.value(f.space.Default())
-			if math.Abs(least-surfaceFloor) > 1e-9 {
-				t.Errorf("%s %d: value %v at its optimum, want %v", name, seed, least, surfaceFloor)
-			}
-			r := mechanisms.Stream(seed, 0, "test")
-			for range 200 {
-				p := f.space.Default()
-				for i, q := range f.space.Params {
-					p[i] = q.FromUnit01(r.Float64())
-				}
-				if y := f.value(p); y < least-1e-9 {
-					t.Errorf("%s %d: value %v below the optimum's %v at %v", name, seed, y, least, p)
-				}
-			}
-			if name == surfaceFlat && preset > least+1e-9 {
-				t.Errorf("%s %d: default at %v, want the optimum", name, seed, preset)
-			}
-			if name == surfaceHills && preset < least+0.1 {
-				t.Errorf("%s %d: default at %v, want it 0.1 above the optimum", name, seed, preset)
+				seen[content] = true
 			}
 		}
-	}
-}
-
-func TestSurfaceTrialsEndInEveryWay(t *testing.T) {
-	f, err := openSurface(Spec{SurfaceSeed: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := f.space.Default()
-	a, b := train(t, f, p, 1), train(t, f, p, 1)
-	if !reflect.DeepEqual(a, b) || len(a.Curve) != 4 || a.BPB != f.value(p) {
-		t.Errorf("two trials of the default: %+v and %+v", a, b)
-	}
-	hot := p.With(f.space.Index(matrixLR), 0.2).With(f.space.Index(embeddingLR), 2)
-	_, err = f.Train(context.Background(), hot, 1, func(Progress) {})
-	if failure, ok := errors.AsType[*Failure](err); !ok || failure.Status != mechanisms.Diverged {
-		t.Errorf("both rates at their highest: %v, want diverged", err)
-	}
-	wide := p.With(f.space.Index(depth), 6).With(f.space.Index(aspectRatio), 64).With(f.space.Index(deviceBatchSize), 64)
-	if failure, ok := errors.AsType[*Failure](f.Check(wide)); !ok || failure.Status != mechanisms.OutOfMem {
-		t.Errorf("the largest model and batch: %v, want out of memory", f.Check(wide))
-	}
-	ctx, cancel := context.WithCancelCause(context.Background())
-	cancel(errors.New("stop"))
-	if _, err := f.Train(ctx, p, 1, func(Progress) {}); err == nil || err.Error() != "stop" {
-		t.Errorf("a cancelled trial: %v, want the cause", err)
 	}
 }
