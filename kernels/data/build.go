@@ -22,7 +22,7 @@ type Spec struct {
 	// 0 means bytes as tokens, V 272. DefaultVocabulary is the better choice for all but the smallest text.
 	Vocabulary     int
 	Tokenizer      *token.BPE // one that was trained before, in place of Vocabulary
-	TokenizerBytes int64      // about how much training text a new one learns from; 0 means DefaultTokenizerBytes
+	TokenizerBytes int64      // a new one learns from at most so much training text, from half of that or more if there is more; 0 means DefaultTokenizerBytes
 
 	ValidationEvery int            // one document in so many is for validation, at least 2; 0 means DefaultValidationEvery
 	ShardTokens     int64          // tokens in a shard file, exceeded by at most one document; 0 means DefaultShardTokens

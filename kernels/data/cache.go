@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/seed161a02ea/bilevel/kernels/data/text"
+	"github.com/seed161a02ea/bilevel/kernels/data/token"
 )
 
 // CacheDir is where corpora are kept between runs: $BILEVEL_CACHE, or bilevel in the user's cache folder. It may be deleted at
@@ -49,7 +50,7 @@ func Load(ctx context.Context, cacheDir string, spec Spec) (*Corpus, error) {
 		}
 		return c, nil
 	}
-	if !errors.Is(err, ErrNoCorpus) {
+	if !errors.Is(err, ErrNoCorpus) { // there is a manifest, but what it lists is damaged
 		if err := removeCached(dir); err != nil {
 			return nil, fmt.Errorf("load corpus: %w", err)
 		}
@@ -81,8 +82,8 @@ func cacheKey(digest string, spec Spec) string {
 	if spec.Tokenizer != nil {
 		trained = spec.Tokenizer.Hash()
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "manifest %d, shards %d, text %s, one in %d validates, V %d, tokenizer %s trained on %d bytes, %d tokens a shard",
-		manifestVersion, shardVersion, digest, spec.ValidationEvery, spec.Vocabulary, trained, spec.TokenizerBytes, spec.ShardTokens))
+	sum := sha256.Sum256(fmt.Appendf(nil, "manifest %d, shards %d, text %s, one in %d validates, V %d, %s, tokenizer %s trained on %d bytes, %d tokens a shard",
+		manifestVersion, shardVersion, digest, spec.ValidationEvery, spec.Vocabulary, token.Rule, trained, spec.TokenizerBytes, spec.ShardTokens))
 	return hex.EncodeToString(sum[:12])
 }
 
@@ -96,11 +97,16 @@ func buildCached(ctx context.Context, dir, digest string, spec Spec) error {
 	if m.Text != digest {
 		return fmt.Errorf("%s changed while it was read; run again when the files are at rest", m.Source)
 	}
-	err = os.Rename(temp, dir)
-	if _, statErr := os.Stat(filepath.Join(dir, manifestFile)); err != nil && statErr == nil {
+	if os.Rename(temp, dir) == nil {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(dir, manifestFile)); err == nil {
 		return nil // another process was first, with the same bytes
 	}
-	return err
+	if err := removeCached(dir); err != nil { // what was left of an entry without its manifest
+		return err
+	}
+	return os.Rename(temp, dir)
 }
 
 // removeCached deletes a damaged entry of the cache, and nothing that this package did not write.

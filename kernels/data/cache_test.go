@@ -72,6 +72,11 @@ func TestDamageIsRefusedByOpenAndMendedByLoad(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "the manifest says"},
+		{"manifest missing", func(t *testing.T, dir string) {
+			if err := os.Remove(filepath.Join(dir, manifestFile)); err != nil {
+				t.Fatal(err)
+			}
+		}, "no corpus"},
 		{"manifest damaged", func(t *testing.T, dir string) { damage(t, filepath.Join(dir, manifestFile)) }, "prepare the corpus again"},
 		{"manifest empty", func(t *testing.T, dir string) {
 			if err := os.WriteFile(filepath.Join(dir, manifestFile), nil, 0o644); err != nil {

@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"math"
+	"math/bits"
 	"path/filepath"
 	"runtime"
 
@@ -53,28 +53,29 @@ func makeTokenizer(ctx context.Context, dir string, spec Spec) (token.Tokenizer,
 	return bpe, record, writeOnce(filepath.Join(dir, tokenizerFile), append(content, '\n'))
 }
 
-// countWords counts the words of the training documents, or of a sample by content where there is more text than is wanted.
+// countWords counts the words of training documents: of all of them if they have at most TokenizerBytes, else of a half, or a
+// quarter, and so on, chosen by content, so that neither the order of the documents nor how they are stored matters.
 // Validation documents teach the tokenizer nothing.
 func countWords(ctx context.Context, spec Spec) (*token.Counter, error) {
-	chosen := uint64(math.MaxUint64)
-	if size := spec.Source.Size(); size > spec.TokenizerBytes {
-		chosen = uint64(math.MaxUint64 / float64(size) * float64(spec.TokenizerBytes))
-	}
-	counters := make(chan *token.Counter, runtime.GOMAXPROCS(0))
-	for range cap(counters) {
-		counters <- token.NewCounter()
+	sample := &sample{limit: spec.TokenizerBytes}
+	free := make(chan *levels, runtime.GOMAXPROCS(0))
+	for range cap(free) {
+		free <- &levels{}
 	}
 	done := int64(0)
-	err := inOrder(ctx, spec.Source, func(d text.Document) struct{} {
+	err := inOrder(ctx, spec.Source, func(d text.Document) int {
 		sum := sha256.Sum256(d.Bytes)
-		// The first eight bytes decide the side; others decide this.
-		if sideOf(sum, spec.ValidationEvery) == Train && binary.BigEndian.Uint64(sum[8:16]) <= chosen {
-			c := <-counters
-			c.Add(d.Bytes)
-			counters <- c
+		if sideOf(sum, spec.ValidationEvery) != Train {
+			return -1
 		}
-		return struct{}{}
-	}, func(d text.Document, _ struct{}) error {
+		// The first eight bytes have decided the side.
+		level := min(bits.LeadingZeros64(binary.BigEndian.Uint64(sum[8:])), maxLevel)
+		counters := <-free
+		counters.add(level, d.Bytes, sample)
+		free <- counters
+		return level
+	}, func(d text.Document, level int) error {
+		sample.add(level, len(d.Bytes))
 		done += int64(len(d.Bytes))
 		spec.Progress(Progress{Step: StepCount, Bytes: done, Read: d.Read, Total: spec.Source.Size()})
 		return nil
@@ -82,14 +83,14 @@ func countWords(ctx context.Context, spec Spec) (*token.Counter, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := <-counters
-	for range cap(counters) - 1 {
-		all.Merge(<-counters)
+	words := token.NewCounter()
+	for range cap(free) {
+		(<-free).mergeInto(words, sample)
 	}
-	if all.Words() == 0 {
+	if words.Words() == 0 {
 		return nil, fmt.Errorf("no training document to learn a tokenizer from in %s; give more text", spec.Source.Describe())
 	}
-	return all, nil
+	return words, nil
 }
 
 // open returns the tokenizer of a record and refuses one that is not it.

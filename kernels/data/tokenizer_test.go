@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"math/bits"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,16 +43,33 @@ func TestGivenTokenizerIsUsed(t *testing.T) {
 	}
 }
 
-func TestTokenizerOfASample(t *testing.T) {
+func TestTokenizerOfASampleFollowsFromTheSetOfDocuments(t *testing.T) {
 	source := sampleText(400, 1)
-	all := load(t, t.TempDir(), Spec{Source: source, Vocabulary: 320})
-	part := load(t, t.TempDir(), Spec{Source: source, Vocabulary: 320, TokenizerBytes: source.Size() / 4})
-	again := load(t, t.TempDir(), Spec{Source: source, Vocabulary: 320, TokenizerBytes: source.Size() / 4})
-	if part.Tokenizer().Hash() == all.Tokenizer().Hash() {
+	hash := func(source documents, bytes int64) string {
+		return load(t, t.TempDir(), Spec{Source: source, Vocabulary: 320, TokenizerBytes: bytes}).Tokenizer().Hash()
+	}
+	part := hash(source, source.Size()/4)
+	if part == hash(source, 0) {
 		t.Error("a quarter of the text taught the same as all of it")
 	}
-	if part.Tokenizer().Hash() != again.Tokenizer().Hash() {
-		t.Error("the same sample taught another tokenizer")
+	turned := slices.Clone(source)
+	slices.Reverse(turned)
+	if part != hash(turned, source.Size()/4) {
+		t.Error("the same documents in another order taught another tokenizer")
+	}
+}
+
+func TestSampleStaysBelowItsLimit(t *testing.T) {
+	for _, limit := range []int64{1000, 30_000, 1 << 40} {
+		s := &sample{limit: limit}
+		total := int64(0)
+		for i, d := range sampleText(500, 1) {
+			s.add(bits.TrailingZeros(uint(i+1)), len(d.Bytes))
+			total += int64(len(d.Bytes))
+		}
+		if got := s.size(); got > limit || got < min(limit, total)/4 {
+			t.Errorf("limit %d: the sample of %d bytes has %d", limit, total, got)
+		}
 	}
 }
 

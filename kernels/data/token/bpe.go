@@ -50,7 +50,7 @@ func newBPE(V int, merges []pair, specials []string) (*BPE, error) {
 
 func (t *BPE) sum() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "bpe, split %s, V %d, specials %q, merges\n", splitName, t.v, t.specials)
+	fmt.Fprintf(h, "bpe, rule %s, V %d, specials %q, merges\n", Rule, t.v, t.specials)
 	for _, p := range t.merges {
 		h.Write(binary.LittleEndian.AppendUint64(nil, uint64(p)))
 	}

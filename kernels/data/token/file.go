@@ -15,7 +15,7 @@ const (
 type bpeFile struct {
 	Format   string     `json:"format"`
 	Version  int        `json:"version"`
-	Split    string     `json:"split"`
+	Rule     string     `json:"rule"`
 	V        int        `json:"v"`
 	Specials []string   `json:"specials"`
 	Hash     string     `json:"hash"`
@@ -24,7 +24,7 @@ type bpeFile struct {
 
 // MarshalJSON gives the content of a tokenizer file; it is the same for the same tokenizer.
 func (t *BPE) MarshalJSON() ([]byte, error) {
-	f := bpeFile{Format: fileFormat, Version: fileVersion, Split: splitName, V: t.v, Specials: t.specials, Hash: t.hash, Merges: make([][2]int32, len(t.merges))}
+	f := bpeFile{Format: fileFormat, Version: fileVersion, Rule: Rule, V: t.v, Specials: t.specials, Hash: t.hash, Merges: make([][2]int32, len(t.merges))}
 	for i, p := range t.merges {
 		f.Merges[i] = [2]int32{p.left(), p.right()}
 	}
@@ -49,8 +49,8 @@ func parseBPE(text []byte) (*BPE, error) {
 	if err := json.Unmarshal(text, &f); err != nil {
 		return nil, err
 	}
-	if f.Format != fileFormat || f.Version != fileVersion || f.Split != splitName {
-		return nil, fmt.Errorf("format %q version %d with split %q, want %q version %d with split %q", f.Format, f.Version, f.Split, fileFormat, fileVersion, splitName)
+	if f.Format != fileFormat || f.Version != fileVersion || f.Rule != Rule {
+		return nil, fmt.Errorf("format %q version %d with rule %q, want %q version %d with rule %q", f.Format, f.Version, f.Rule, fileFormat, fileVersion, Rule)
 	}
 	merges := make([]pair, len(f.Merges))
 	for i, m := range f.Merges {

@@ -48,7 +48,7 @@ func TestDamagedTokenizerFilesAreRefused(t *testing.T) {
 		{"other V", `"v":300`, `"v":301`, "damaged"},
 		{"V too small", `"v":300`, `"v":200`, "want room"},
 		{"other version", `"version":1`, `"version":2`, "version 2"},
-		{"other split", splitName, "words", "words"},
+		{"other rule", Rule, "words", "words"},
 		{"no JSON", `{`, `x`, "invalid"},
 	} {
 		changed := strings.Replace(string(stored), harm.from, harm.to, 1)

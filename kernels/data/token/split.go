@@ -5,8 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// splitName names the rule of this file in tokenizer files.
-const splitName = "gpt4-n2"
+// Rule names all that decides, beside the text, V and the special tokens, what TrainBPE learns. It changes with the splitting
+// rule of this file, with leastCount, longestCounted and the order among equal counts.
+const Rule = "gpt4-n2"
 
 // The class of a character as far as the splitting rule goes.
 const (
