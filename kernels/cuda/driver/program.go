@@ -1,0 +1,168 @@
+//go:build cuda && linux && amd64
+
+package driver
+
+/*
+#include <stdlib.h>
+#include <string.h>
+#include "cuda.h"
+
+// One launch. All of a kernel's parameters are one struct, passed by value.
+typedef struct {
+	CUfunction function;
+	unsigned grid[3], block, shared;
+	void *arguments;
+} launch;
+
+// Launches all, and returns the place of the one that failed in *at.
+static CUresult launch_all(const launch *l, int n, CUstream stream, int *at) {
+	for (int i = 0; i < n; i++) {
+		void *parameters[1] = {l[i].arguments};
+		CUresult r = cuLaunchKernel(l[i].function, l[i].grid[0], l[i].grid[1], l[i].grid[2], l[i].block, 1, 1, l[i].shared,
+			stream, parameters, NULL);
+		if (r != CUDA_SUCCESS) { *at = i; return r; }
+	}
+	return CUDA_SUCCESS;
+}
+*/
+import "C"
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"unsafe"
+
+	"gorgonia.org/cu"
+)
+
+// A Kernel is a function of a loaded module.
+type Kernel struct {
+	Name string
+	// Parameters is the size in bytes of the struct that the kernel takes, as its PTX says.
+	Parameters int
+	function   C.CUfunction
+}
+
+// Load compiles PTX for the device and returns its kernels by name.
+func (d *Device) Load(ptx string) (map[string]Kernel, error) {
+	module, err := cu.LoadData(ptx)
+	if err != nil {
+		return nil, fmt.Errorf("cuda: %s: load PTX: %w", d.Name, err)
+	}
+	kernels := map[string]Kernel{}
+	for _, m := range entry.FindAllStringSubmatch(ptx, -1) {
+		f, err := module.Function(m[1])
+		if err != nil {
+			return nil, fmt.Errorf("cuda: %s: kernel %s: %w", d.Name, m[1], err)
+		}
+		size, err := strconv.Atoi(m[2])
+		if err != nil {
+			return nil, fmt.Errorf("cuda: kernel %s: parameter size %q in its PTX: %w", m[1], m[2], err)
+		}
+		// cu.Function is a struct of exactly one CUfunction and does not give it away.
+		kernels[m[1]] = Kernel{Name: m[1], Parameters: size, function: *(*C.CUfunction)(unsafe.Pointer(&f))}
+	}
+	return kernels, nil
+}
+
+// entry finds a kernel and the size of its one parameter in PTX.
+var entry = regexp.MustCompile(`\.visible \.entry (\w+)\(\s*\.param \.align \d+ \.b8 \w+\[(\d+)\]`)
+
+// AllowShared lets a kernel ask for so many bytes of shared memory at launch; without it, 48 KiB is the most.
+func (d *Device) AllowShared(k Kernel, bytes int) error {
+	r := C.cuFuncSetAttribute(k.function, C.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, C.int(bytes))
+	if r != C.CUDA_SUCCESS {
+		return fmt.Errorf("cuda: %s: kernel %s: allow %d bytes of shared memory: error %d", d.Name, k.Name, bytes, int(r))
+	}
+	return nil
+}
+
+// A Program is a list of launches that is run as a whole, so that a step costs one call into C. It must be freed.
+type Program struct {
+	device *Device
+	list   []C.launch
+	names  []string
+	graph  C.CUgraphExec
+}
+
+// Program returns an empty program.
+func (d *Device) Program() *Program { return &Program{device: d} }
+
+// Len is the number of launches.
+func (p *Program) Len() int { return len(p.list) }
+
+// Add appends a launch. arguments is copied; a size that differs from the kernel's is a programmer's mistake.
+func Add[T any](p *Program, k Kernel, grid [3]int, block, shared int, arguments T) {
+	size := int(unsafe.Sizeof(arguments))
+	if size != k.Parameters {
+		panic(fmt.Sprintf("cuda: kernel %s takes %d bytes, %T has %d", k.Name, k.Parameters, arguments, size))
+	}
+	if grid[0] == 0 || grid[1] == 0 || grid[2] == 0 {
+		panic(fmt.Sprintf("cuda: kernel %s on an empty grid %v", k.Name, grid))
+	}
+	l := C.launch{function: k.function, block: C.uint(block), shared: C.uint(shared), arguments: C.malloc(C.size_t(size))}
+	for i, n := range grid {
+		l.grid[i] = C.uint(n)
+	}
+	*(*T)(l.arguments) = arguments
+	p.list, p.names = append(p.list, l), append(p.names, k.Name)
+}
+
+// Run starts the launches, in order, and returns before they are done.
+func (p *Program) Run() error {
+	if len(p.list) == 0 {
+		return nil
+	}
+	if p.graph != nil {
+		if r := C.cuGraphLaunch(p.graph, p.stream()); r != C.CUDA_SUCCESS {
+			return fmt.Errorf("cuda: %s: launch a graph of %d kernels: error %d", p.device.Name, len(p.list), int(r))
+		}
+		return nil
+	}
+	var at C.int
+	if r := C.launch_all(&p.list[0], C.int(len(p.list)), p.stream(), &at); r != C.CUDA_SUCCESS {
+		l := p.list[at]
+		return fmt.Errorf("cuda: %s: launch %s on grid %v of %d threads with %d bytes of shared memory: error %d",
+			p.device.Name, p.names[at], l.grid, l.block, l.shared, int(r))
+	}
+	return nil
+}
+
+// Capture makes later runs launch everything at once, as a CUDA graph.
+func (p *Program) Capture() error {
+	wrong := func(what string, r C.CUresult) error {
+		return fmt.Errorf("cuda: %s: %s of %d kernels: error %d", p.device.Name, what, len(p.list), int(r))
+	}
+	if r := C.cuStreamBeginCapture_v2(p.stream(), C.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL); r != C.CUDA_SUCCESS {
+		return wrong("begin capture", r)
+	}
+	err := p.Run()
+	var g C.CUgraph
+	if r := C.cuStreamEndCapture(p.stream(), &g); r != C.CUDA_SUCCESS {
+		return wrong("end capture", r)
+	}
+	defer C.cuGraphDestroy(g)
+	if err != nil {
+		return err
+	}
+	if r := C.cuGraphInstantiateWithFlags(&p.graph, g, 0); r != C.CUDA_SUCCESS {
+		p.graph = nil
+		return wrong("instantiate graph", r)
+	}
+	return nil
+}
+
+func (p *Program) stream() C.CUstream { return *(*C.CUstream)(unsafe.Pointer(&p.device.stream)) }
+
+// Free gives the program's memory back. It must not be running.
+func (p *Program) Free() {
+	if p.graph != nil {
+		C.cuGraphExecDestroy(p.graph)
+		p.graph = nil
+	}
+	for _, l := range p.list {
+		C.free(l.arguments)
+	}
+	p.list, p.names = nil, nil
+}
