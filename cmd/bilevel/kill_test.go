@@ -1,0 +1,234 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/seed161a02ea/bilevel/harness/evolve"
+	"github.com/seed161a02ea/bilevel/harness/store"
+)
+
+// killRun is the run that is killed: long enough for two mechanisms to be made, handed over to and replaced.
+var killRun = []string{"evolve", "--task", "surface", "--trials", "21", "--seed", "7", "--json"}
+
+// A run killed anywhere any number of times ends with the record of a run that was never killed: every proposal, outcome,
+// decision, state, answer of the model, mechanism, binary and hand-over, byte for byte and in the same order.
+func TestKillingARunAnywhereChangesNothing(t *testing.T) {
+	tool := toolBinary(t)
+	cache := t.TempDir()
+	whole := filepath.Join(t.TempDir(), "run")
+	startTool(t, tool, cache, whole).finish(t)
+	want := readRecord(t, whole)
+	if n := countKind(want, "switch"); n < 2 {
+		t.Fatalf("the run that is never killed changes the mechanism %d times, want at least twice", n)
+	}
+	for _, c := range []struct {
+		name   string
+		every  int // events between two kills
+		offset int
+		victim func(*testing.T, *toolRun, evolve.Event)
+	}{
+		{"supervisor", 7, 3, killSupervisor},
+		{"runner", 5, 2, killRunner},
+		{"trainer", 4, 1, killTrainer},
+		{"supervisor while a step of level 2 runs", 1, 0, killInLevel2},
+		{"supervisor at the hand-over", 1, 0, killAtHandOver},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			// The cache is the run's own, so that nothing is known from the run that was never killed; only builds are shared.
+			dir, own := filepath.Join(t.TempDir(), "run"), t.TempDir()
+			kills := 0
+			for attempt := 1; ; attempt++ {
+				r := startTool(t, tool, own, dir)
+				done := r.watch(func(n int, e evolve.Event) {
+					if (n+attempt)%c.every == c.offset%c.every && kills < 40 {
+						before := r.kills
+						c.victim(t, r, e)
+						kills += r.kills - before
+					}
+				})
+				if done {
+					break
+				}
+				if attempt > 60 {
+					t.Fatal("not done after 60 attempts")
+				}
+			}
+			if kills < 2 {
+				t.Errorf("only %d kills", kills)
+			}
+			compareRecords(t, readRecord(t, dir), want)
+		})
+	}
+}
+
+func killSupervisor(_ *testing.T, r *toolRun, _ evolve.Event) {
+	r.kills++
+	_ = r.cmd.Process.Kill()
+}
+
+func killRunner(_ *testing.T, r *toolRun, _ evolve.Event) {
+	if r.runner != 0 && syscall.Kill(r.runner, syscall.SIGKILL) == nil {
+		r.kills++
+	}
+}
+
+func killTrainer(t *testing.T, r *toolRun, e evolve.Event) {
+	if e.Kind != evolve.EventTraining && e.Kind != evolve.EventProposed {
+		return
+	}
+	for _, pid := range childrenOf(t, r.cmd.Process.Pid) {
+		if line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); err == nil && bytes.Contains(line, []byte("\x00trainer")) {
+			if syscall.Kill(pid, syscall.SIGKILL) == nil {
+				r.kills++
+			}
+		}
+	}
+}
+
+// level2Kills says at which steps the supervisor was killed already, so that each is killed once.
+func killInLevel2(_ *testing.T, r *toolRun, e evolve.Event) {
+	if e.Kind != evolve.EventLevel2 || !e.Step.Running {
+		return
+	}
+	key := fmt.Sprint(e.Seq, e.Step.Name)
+	marker := filepath.Join(r.cache, "killed "+strings.ReplaceAll(key, "/", "-"))
+	if _, err := os.Stat(marker); err != nil && os.WriteFile(marker, nil, 0o666) == nil {
+		r.kills++
+		_ = r.cmd.Process.Kill()
+	}
+}
+
+func killAtHandOver(_ *testing.T, r *toolRun, e evolve.Event) {
+	if e.Kind != evolve.EventHandover && e.Kind != evolve.EventInvented {
+		return
+	}
+	marker := filepath.Join(r.cache, fmt.Sprint("killed ", e.Kind, e.Seq))
+	if _, err := os.Stat(marker); err != nil && os.WriteFile(marker, nil, 0o666) == nil {
+		r.kills++
+		_ = r.cmd.Process.Kill()
+	}
+}
+
+// A toolRun is one process of the tool.
+type toolRun struct {
+	cmd    *exec.Cmd
+	out    *bufio.Scanner
+	stderr bytes.Buffer
+	cache  string
+	runner int // pid
+	kills  int
+}
+
+func startTool(t *testing.T, tool, cache, dir string) *toolRun {
+	t.Helper()
+	r := &toolRun{cmd: exec.Command(tool, append(slices.Clone(killRun), "--dir", dir)...), cache: cache}
+	r.cmd.Env = append(os.Environ(), "BILEVEL_CACHE="+cache, "DEEPSEEK_API_KEY=", "OPENAI_API_KEY=")
+	r.cmd.Stderr = &r.stderr
+	out, err := r.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r.out = bufio.NewScanner(out)
+	r.out.Buffer(nil, 16<<20)
+	t.Cleanup(func() { _ = r.cmd.Process.Kill() })
+	return r
+}
+
+// watch shows the events as they come and reports whether the tool ended well.
+func (r *toolRun) watch(see func(n int, e evolve.Event)) bool {
+	for n := 1; r.out.Scan(); n++ {
+		var e evolve.Event
+		if json.Unmarshal(r.out.Bytes(), &e) != nil {
+			continue // the last line of a killed process may be half a one
+		}
+		if e.Kind == evolve.EventRunnerUp {
+			r.runner = e.PID
+		}
+		see(n, e)
+	}
+	return r.cmd.Wait() == nil
+}
+
+func (r *toolRun) finish(t *testing.T) {
+	t.Helper()
+	if !r.watch(func(int, evolve.Event) {}) {
+		t.Fatalf("%s: %s", strings.Join(r.cmd.Args, " "), r.stderr.String())
+	}
+}
+
+// readRecord reads every event of a run, without what is for reports only.
+func readRecord(t *testing.T, dir string) []store.Event {
+	t.Helper()
+	s, err := store.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	events, err := s.Events(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return events
+}
+
+func compareRecords(t *testing.T, got, want []store.Event) {
+	t.Helper()
+	for i := range max(len(got), len(want)) {
+		switch {
+		case i >= len(got):
+			t.Fatalf("event %d is missing: %s %s", i+1, want[i].Kind, want[i].Key)
+		case i >= len(want):
+			t.Fatalf("event %d is one too many: %s %s %.300s", i+1, got[i].Kind, got[i].Key, got[i].Body)
+		case got[i].Kind != want[i].Kind || got[i].Key != want[i].Key || string(got[i].Body) != string(want[i].Body):
+			t.Fatalf("event %d: got  %s %s %.600s\nwant %s %s %.600s", i+1, got[i].Kind, got[i].Key, got[i].Body, want[i].Kind, want[i].Key, want[i].Body)
+		}
+	}
+}
+
+func countKind(events []store.Event, kind string) (n int) {
+	for _, e := range events {
+		if e.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// childrenOf finds the processes that a process started, where /proc tells.
+func childrenOf(t *testing.T, pid int) []int {
+	t.Helper()
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []int
+	for _, file := range tasks {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			continue // the thread ended
+		}
+		for _, word := range strings.Fields(string(b)) {
+			if n, err := strconv.Atoi(word); err == nil {
+				all = append(all, n)
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets scripts call bilevel, and lets that bilevel start itself as trainer and runner: testscript puts a copy of this
+// binary under that name on their PATH.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"bilevel": func() { os.Exit(run(context.Background(), os.Args, os.Stdout, os.Stderr)) },
+	})
+}
+
+// Whole runs of the tool, one file each.
+func TestScripts(t *testing.T) {
+	gocache := buildCache(t)
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
+			e.Setenv("BILEVEL_CACHE", filepath.Join(e.WorkDir, "cache"))
+			e.Setenv("GOCACHE", gocache) // what level 2 compiles has been compiled for this test already
+			e.Setenv("GOPROXY", "off")
+			return nil
+		},
+		RequireExplicitExec: true,
+		UpdateScripts:       *update,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code": exitsWith,
+		},
+	})
+}
+
+// exitsWith is `code N PROGRAM ARGS...`: the program must end with exit code N. Its output is there for stdout and stderr.
+func exitsWith(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N program [args...]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if e, ok := err.(*exec.ExitError); ok {
+		got = strings.TrimPrefix(e.ProcessState.String(), "exit status ")
+	} else if err != nil {
+		ts.Fatalf("%s: %v", args[1], err)
+	}
+	if got != args[0] {
+		ts.Fatalf("%s ended with %s, want %s", strings.Join(args[1:], " "), got, args[0])
+	}
+}
+
+func buildCache(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err != nil {
+		t.Fatalf("go env GOCACHE: %v", err)
+	}
+	return strings.TrimSpace(string(out))
+}
