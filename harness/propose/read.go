@@ -136,15 +136,15 @@ func (r reader) index(name string) int {
 
 // parse reads a value: a number, a label, or either in quotes.
 func parse(q mechanisms.Param, value json.RawMessage) (float64, error) {
-	var s string
-	if json.Unmarshal(value, &s) == nil {
-		return q.Parse(s)
+	var s *string
+	if json.Unmarshal(value, &s) == nil && s != nil {
+		return q.Parse(*s)
 	}
-	var v float64
-	if err := json.Unmarshal(value, &v); err != nil || q.Kind == mechanisms.Choice || string(value) == "null" {
+	var v *float64
+	if err := json.Unmarshal(value, &v); err != nil || v == nil || q.Kind == mechanisms.Choice {
 		return 0, fmt.Errorf("%s = %s, want %s", q.Name, value, q.Range())
 	}
-	return v, q.Check(v)
+	return *v, q.Check(*v)
 }
 
 func became(t mechanisms.Trial) string {
