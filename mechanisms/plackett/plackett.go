@@ -116,23 +116,24 @@ type effect struct {
 	bpb   float64 // negative: high is better
 }
 
-// effects returns the parameters' effects over the screen, the largest first. A trial without a value counts as the worst
-// one that has a value.
+// effects returns the parameters' effects over the rows of the screen, the largest first. A trial without a value counts as
+// the worst one that has a value.
 func (m *Plackett) effects(v mechanisms.View, free []int) []effect {
 	worst := math.Inf(-1)
+	var rows []mechanisms.Trial
 	for _, t := range v.Trials {
 		if t.OK() {
 			worst = max(worst, t.BPB)
+		}
+		if t.By == name && t.Seq >= m.From && m.onDesign(v.Space, free, t.Point) {
+			rows = append(rows, t)
 		}
 	}
 	var list []effect
 	for _, i := range free {
 		high := level(v.Space.Params[i], m.Base[i], true)
 		sum, n := [2]float64{}, [2]float64{}
-		for _, t := range v.Trials {
-			if t.By != name || t.Seq < m.From || len(t.Point) != len(m.Base) {
-				continue
-			}
+		for _, t := range rows {
 			side, bpb := 0, worst
 			if t.Point[i] == high {
 				side = 1
@@ -149,6 +150,21 @@ func (m *Plackett) effects(v mechanisms.View, free []int) []effect {
 	}
 	slices.SortStableFunc(list, func(a, b effect) int { return cmp.Compare(math.Abs(b.bpb), math.Abs(a.bpb)) })
 	return list
+}
+
+// onDesign reports whether every parameter has its high or its low value, or the base's where it is no column. What is tried
+// after the screen goes further and must not blur what the screen measured.
+func (m *Plackett) onDesign(s mechanisms.Space, free []int, p mechanisms.Point) bool {
+	if len(p) != len(m.Base) {
+		return false
+	}
+	for c, i := range free {
+		q := s.Params[i]
+		if c < len(twenty) && p[i] != level(q, m.Base[i], true) && p[i] != level(q, m.Base[i], false) {
+			return false
+		}
+	}
+	return true
 }
 
 // A step moves some parameters of the incumbent against their effects, each by size.
