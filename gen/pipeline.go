@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/seed161a02ea/bilevel/gen/build"
 	"github.com/seed161a02ea/bilevel/gen/vet"
@@ -19,6 +20,7 @@ import (
 type Pipeline struct {
 	model   model.Model
 	builder *build.Builder
+	limit   time.Duration // of one run of a new binary
 
 	loading sync.Mutex
 	checker *vet.Checker // nil until first needed: it wants export data, which a cold build cache has to compile
@@ -28,6 +30,7 @@ type Pipeline struct {
 type Options struct {
 	Model model.Model // may be nil where nothing is invented
 	Build build.Options
+	Limit time.Duration // of one run of a new binary (conform, rehearse); 0 means 10 s
 }
 
 // New finds the toolchain and the sources. It compiles nothing yet. An error that wraps build.ErrToolchain says what to
@@ -37,7 +40,10 @@ func New(ctx context.Context, o Options) (*Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pipeline{model: o.Model, builder: b}, nil
+	if o.Limit == 0 {
+		o.Limit = 10 * time.Second
+	}
+	return &Pipeline{model: o.Model, builder: b, limit: o.Limit}, nil
 }
 
 // Toolchain returns what the pipeline builds with.

@@ -39,7 +39,7 @@ func parts() []build.Part {
 
 func newPipeline(t testing.TB, m model.Model) *Pipeline {
 	t.Helper()
-	p, err := New(context.Background(), Options{Model: m, Build: build.Options{Cache: cache, Parts: parts()}})
+	p, err := New(context.Background(), Options{Model: m, Limit: 4 * time.Second, Build: build.Options{Cache: cache, Parts: parts()}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,14 +130,17 @@ func read(t testing.TB, name string) string {
 func TestGoodSourcesPassEveryGate(t *testing.T) {
 	p := newPipeline(t, nil)
 	for _, name := range sources(t, "good") {
-		if gate, found := through(t, p, read(t, name)); gate != "" {
-			t.Errorf("%s: refused at %s: %s", name, gate, found)
-		}
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			t.Parallel()
+			if gate, found := through(t, p, read(t, name)); gate != "" {
+				t.Errorf("refused at %s: %s", gate, found)
+			}
+		})
 	}
 }
 
-// Each file of testdata/bad is called GATE-NAME.txt after the gate that must stop it, and its first line says, after
-// "// finds: ", words that the finding must hold. A source without that line (it is not Go, say) has them in its name only.
+// Each file of testdata/bad is called GATE-NAME.txt after the gate that must stop it. Its first line says, after
+// "// finds: ", words that the finding must hold; a source that is not Go has no such line.
 func TestBadSourcesAreStoppedAtTheirGate(t *testing.T) {
 	p := newPipeline(t, nil)
 	files := sources(t, "bad")
@@ -145,16 +148,19 @@ func TestBadSourcesAreStoppedAtTheirGate(t *testing.T) {
 		t.Errorf("%d bad sources, want at least 20", len(files))
 	}
 	for _, name := range files {
-		src := read(t, name)
-		want, _, _ := strings.Cut(filepath.Base(name), "-")
-		gate, found := through(t, p, src)
-		if gate != want {
-			t.Errorf("%s: stopped at %q (%s), want %q", name, gate, found, want)
-		}
-		first, _, _ := strings.Cut(src, "\n")
-		if about, ok := strings.CutPrefix(first, "// finds: "); ok && !strings.Contains(found, about) {
-			t.Errorf("%s: found %s, want it to say %q", name, found, about)
-		}
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			t.Parallel()
+			src := read(t, name)
+			want, _, _ := strings.Cut(filepath.Base(name), "-")
+			gate, found := through(t, p, src)
+			if gate != want {
+				t.Errorf("stopped at %q (%s), want %q", gate, found, want)
+			}
+			first, _, _ := strings.Cut(src, "\n")
+			if about, ok := strings.CutPrefix(first, "// finds: "); ok && !strings.Contains(found, about) {
+				t.Errorf("found %s, want it to say %q", found, about)
+			}
+		})
 	}
 }
 

@@ -6,17 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/seed161a02ea/bilevel/gen/child"
 	"github.com/seed161a02ea/bilevel/gen/vet"
 	"github.com/seed161a02ea/bilevel/harness/wire"
 )
 
-// What one run of a new binary may take. A mechanism's decisions take microseconds; the conformance kit makes a few
-// thousand of them.
+// What one run of a new binary may take, beside Options.Limit. A mechanism's decisions take microseconds; the conformance
+// kit makes a few thousand of them.
 const (
-	runTime   = 10 * time.Second
 	runOutput = 1 << 20 // bytes
 	runMemory = 4 << 30 // bytes of address space; a runner at rest has 1.2 GiB
 )
@@ -97,11 +95,11 @@ func refuse(rule, format string, args ...any) []vet.Finding {
 // about the mechanism in it.
 func (w *work) try(ctx context.Context, verb string, in []byte, out any) ([]vet.Finding, error) {
 	res, err := child.Run(ctx, child.Command{
-		Path: w.binary.Path, Args: []string{verb}, Dir: "/", Env: []string{}, Stdin: in, Limit: runTime, MaxOutput: runOutput, MaxMemory: runMemory,
+		Path: w.binary.Path, Args: []string{verb}, Dir: "/", Env: []string{}, Stdin: in, Limit: w.p.limit, MaxOutput: runOutput, MaxMemory: runMemory,
 	})
 	var f *child.Failure
 	if errors.As(err, &f) {
-		return []vet.Finding{{Gate: w.gate, Rule: "process", Message: fmt.Sprintf("the runner with this mechanism in it did not finish %s: %s", verb, cut(f.Reason+": "+f.Words, 1500))}}, nil
+		return []vet.Finding{{Gate: w.gate, Rule: "process", Message: fmt.Sprintf("the runner with this mechanism in it did not finish %s: %s; every call must end within milliseconds, hold little memory, and leave the process alone", verb, cut(f.Error(), 1500))}}, nil
 	}
 	if err != nil {
 		return nil, err

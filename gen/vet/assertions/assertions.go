@@ -45,7 +45,7 @@ func check(pass *analysis.Pass, e ast.Expr) {
 	if t == nil || foreign(pass, t) == "" {
 		return
 	}
-	pass.Reportf(e.Pos(), "type assertion to %s: %s is not allowed; use what the contract offers, or errors.As with a type of the contract or of this file", types.TypeString(t, types.RelativeTo(pass.Pkg)), foreign(pass, t))
+	pass.Reportf(e.Pos(), "type assertion to %s: %s is not allowed; use what the contract offers, or errors.As with a type of the contract or of this file", text.Type(t, pass.Pkg), foreign(pass, t))
 }
 
 // foreign says why a type may not be asserted; "" if it may.

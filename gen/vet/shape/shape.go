@@ -84,18 +84,18 @@ func constructor(pass *analysis.Pass) *types.Named {
 	sig := obj.Signature()
 	const want = "declare it as func New() *T, where T is the exported struct type of this file with the methods of mechanisms.Mechanism"
 	if sig.Params().Len() != 0 || sig.Results().Len() != 1 || sig.TypeParams() != nil {
-		pass.Reportf(obj.Pos(), "New has the signature %s: %s", types.TypeString(sig, types.RelativeTo(pass.Pkg)), want)
+		pass.Reportf(obj.Pos(), "New has the signature %s: %s", text.Type(sig, pass.Pkg), want)
 		return nil
 	}
 	result := sig.Results().At(0).Type()
 	pointer, ok := types.Unalias(result).(*types.Pointer)
 	if !ok {
-		pass.Reportf(obj.Pos(), "New returns %s, which is not a pointer: %s", types.TypeString(result, types.RelativeTo(pass.Pkg)), want)
+		pass.Reportf(obj.Pos(), "New returns %s, which is not a pointer: %s", text.Type(result, pass.Pkg), want)
 		return nil
 	}
 	named, ok := types.Unalias(pointer.Elem()).(*types.Named)
 	if !ok || named.Obj().Pkg() != pass.Pkg {
-		pass.Reportf(obj.Pos(), "New returns %s, which is not a pointer to a type of this file: %s", types.TypeString(result, types.RelativeTo(pass.Pkg)), want)
+		pass.Reportf(obj.Pos(), "New returns %s, which is not a pointer to a type of this file: %s", text.Type(result, pass.Pkg), want)
 		return nil
 	}
 	if _, ok := named.Underlying().(*types.Struct); !ok || named.TypeParams() != nil || !named.Obj().Exported() {

@@ -106,7 +106,7 @@ func (w walk) check(t types.Type, where string, at token.Pos) {
 	if n, ok := t.(*types.Named); ok {
 		if n.Obj().Pkg() != w.pass.Pkg {
 			if n.Obj().Pkg() == nil || n.Obj().Pkg().Path() != shape.Contract || !kept[n.Obj().Name()] {
-				w.pass.Reportf(at, "field %s holds a %s, which JSON does not keep exactly: keep the numbers, strings and points it is made of", where, types.TypeString(t, types.RelativeTo(w.pass.Pkg)))
+				w.pass.Reportf(at, "field %s holds a %s, which JSON does not keep exactly: keep the numbers, strings and points it is made of", where, text.Type(t, w.pass.Pkg))
 			}
 			return
 		}
@@ -143,7 +143,7 @@ func (w walk) check(t types.Type, where string, at token.Pos) {
 }
 
 func (w walk) refuse(t types.Type, where string, at token.Pos, remedy string) {
-	w.pass.Reportf(at, "field %s is of type %s, which JSON does not keep exactly: %s", where, types.TypeString(t, types.RelativeTo(w.pass.Pkg)), remedy)
+	w.pass.Reportf(at, "field %s is of type %s, which JSON does not keep exactly: %s", where, text.Type(t, w.pass.Pkg), remedy)
 }
 
 // encoding reports a type of the source that writes its own JSON.

@@ -1,2 +1,3 @@
-// Package text extracts the words of an analyzer from its doc.go, so that they stand in one place.
+// Package text holds the words of the analyzers: their descriptions, which stand in one place, their doc.go, and how
+// messages write types.
 package text

@@ -16,7 +16,7 @@ type M struct {
 	Empty   []int             `json:"empty,omitempty"` // want `the option omitempty changes what comes back`
 	Weights map[float64]int   // want `field M.Weights is of type map\[float64\]int.*key must be a string or a whole number`
 	View    mechanisms.View   // want `field M.View holds a .*View, which JSON does not keep exactly`
-	Rand    rand.Rand         // want `field M.Rand holds a math/rand/v2.Rand`
+	Rand    rand.Rand         // want `field M.Rand holds a rand.Rand`
 	Arms    []arm
 	C       complex128 // want `field M.C is of type complex128`
 	Same    int        `json:"one"`
