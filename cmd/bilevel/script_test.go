@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -11,20 +9,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain lets scripts call bilevel, and lets that bilevel start itself as trainer and runner: testscript puts a copy of this
-// binary under that name on their PATH.
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"bilevel": func() { os.Exit(run(context.Background(), os.Args, os.Stdout, os.Stderr)) },
-	})
-}
-
 // Whole runs of the tool, one file each.
 func TestScripts(t *testing.T) {
-	gocache := buildCache(t)
+	gocache, bin := buildCache(t), filepath.Dir(toolBinary(t))
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(e *testscript.Env) error {
+			e.Setenv("PATH", bin+string(filepath.ListSeparator)+e.Getenv("PATH"))
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("BILEVEL_CACHE", filepath.Join(e.WorkDir, "cache"))
 			e.Setenv("GOCACHE", gocache) // what level 2 compiles has been compiled for this test already
