@@ -50,7 +50,7 @@ func openGPT(ctx context.Context, s Spec, told func(Preparing)) (*gptTask, error
 		return nil, fmt.Errorf("open gpt task: %w", err)
 	}
 	if t.stream, err = t.corpus.Stream(data.StreamOptions{T: size.T, Seed: s.DataSeed, ValidationTokens: evalTokens(s, size)}); err != nil {
-		return nil, fmt.Errorf("open gpt task: %w", err)
+		return nil, fmt.Errorf("open gpt task: text %s: %w", t.corpus.Manifest().Source, err)
 	}
 	if s.Stream != "" && s.Stream != t.stream.Hash() {
 		return nil, fmt.Errorf("open gpt task: the text gives stream %.12s, want %.12s: it has changed since the run was made; bring the old text back, or start a new run", t.stream.Hash(), s.Stream)
