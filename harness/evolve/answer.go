@@ -1,7 +1,6 @@
 package evolve
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -62,13 +61,13 @@ func (r *Run) hello(h wire.Hello) (wire.Message, error) {
 func (r *Run) suggest(q wire.Suggest) (wire.Message, error) {
 	m := r.Model
 	if q.Shadow && r.Paid {
-		m = onlyRecorded{r.Model, r.Store}
+		m = model.OnlyRecorded(r.Store)
 	}
 	p, err := propose.Ask(r.ctx, m, propose.Input{
 		View: r.Store.View(), Seq: q.Seq, Call: q.Call, Steer: q.Steer, Hint: q.Hint, Task: r.Task.Describe(), Check: r.Task.Check,
 	})
 	switch {
-	case errors.Is(err, errNotAsked):
+	case errors.Is(err, model.ErrNotRecorded):
 		return wire.Message{Suggestion: &wire.Suggestion{Unasked: true}}, nil
 	case errors.Is(err, mechanisms.ErrNoAnswer):
 		return wire.Message{Suggestion: &wire.Suggestion{Error: err.Error()}}, nil
@@ -76,23 +75,6 @@ func (r *Run) suggest(q wire.Suggest) (wire.Message, error) {
 		return wire.Message{}, fatal(err)
 	}
 	return wire.Message{Suggestion: &wire.Suggestion{Proposal: p}}, nil
-}
-
-// errNotAsked is what onlyRecorded answers a new question with.
-var errNotAsked = errors.New("not asked before")
-
-// onlyRecorded answers from the record and asks nobody.
-type onlyRecorded struct {
-	model.Model
-	rec model.Recorder
-}
-
-func (m onlyRecorded) Chat(_ context.Context, q model.Request) (model.Reply, error) {
-	reply, ok, err := m.rec.Chat(q.Key())
-	if err == nil && !ok {
-		err = errNotAsked
-	}
-	return reply, err
 }
 
 // decide records a decision together with the states after it.

@@ -104,9 +104,9 @@ type death struct {
 	progress  int // grows with every recorded proposal and decision
 }
 
-// patience is how much more often a mechanism written by hand is started again than a generated one: there is nothing to
-// go back to.
-const patience = 3
+// patience is how much more often a runner is started again where that is no fault of a generated mechanism: one by hand
+// has nothing behind it, and a mechanism cannot send its own process a signal.
+const patience = 4
 
 // failed decides what becomes of a runner that failed. A mechanism that says itself what is wrong is taken out at once. A
 // runner that died without a word, hung or spoke garbage is started again, because the cause may have been somebody else's
@@ -121,7 +121,8 @@ func (r *Run) failed(cause error) error {
 	d := death{r.active.Name, 2*len(v.Trials) + len(v.Pending)}
 	r.deaths[d]++
 	retries := r.Limits.Retries
-	if r.predecessor() == "" {
+	var ended *supervise.EndedError
+	if r.predecessor() == "" || errors.As(cause, &ended) && ended.Signal != "" {
 		retries *= patience
 	}
 	var fault *mechanismFault

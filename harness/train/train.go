@@ -65,16 +65,22 @@ func New(c Config) (*Pool, error) {
 // goroutine. When ctx ends, the trainer is killed and the outcome is Pruned with the cause of ctx; the caller knows better
 // why.
 //
-// A trainer that was killed by a signal from outside says nothing about the point, so its trial is made once more before
-// it counts as Killed.
+// A trainer that was killed by a signal from outside says nothing about the point, so its trial is made again before it
+// counts as Killed.
 func (p *Pool) Train(ctx context.Context, point mechanisms.Point, seed uint64, progress func(task.Progress)) task.Outcome {
 	j := job{Spec: p.config.Spec, Point: point, Seed: seed}
 	o := p.once(ctx, j, progress)
-	if o.Status == mechanisms.Killed && ctx.Err() == nil {
+	for range again {
+		if o.Status != mechanisms.Killed || ctx.Err() != nil {
+			break
+		}
 		o = p.once(ctx, j, progress)
 	}
 	return o
 }
+
+// again is how often a trial whose trainer was killed is made once more.
+const again = 3
 
 // once trains on one trainer, and gives it back if it is still of use.
 func (p *Pool) once(ctx context.Context, j job, progress func(task.Progress)) task.Outcome {
