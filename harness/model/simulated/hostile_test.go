@@ -29,8 +29,8 @@ func TestHostileMisbehavesInAnotherWayEachCycle(t *testing.T) {
 func TestEveryMisdeedButNonsenseIsGo(t *testing.T) {
 	f := lived(t, 1, 10)
 	for kind, want := range map[string]string{
-		"late-panic": "none[len(v.Trials)]", "mend": "undeclared.Step()", "late-garbage": "Point[:1]", "late-slow": "1<<62",
-		"late-alloc": "hoard", "import-os": "os.Getenv", "exit": "os.Exit(3)", "loop": "for {", "panic": "none[",
+		"late-panic": "len(v.Space.Params)+len(v.Trials)", "mend": "undeclared.Step()", "late-garbage": "Point[:1]", "late-slow": "1<<62",
+		"late-alloc": "hoard", "import-os": "os.Getenv", "exit": "os.Exit(3)", "loop": "for {", "panic": "len(v.Space.Params)+len(v.Trials)",
 		"slow": "1<<62", "alloc": "hoard", "inert": "return v.Ask(ctx, mechanisms.Hint{})", "state": "m.Seen += 100",
 	} {
 		m := newModel(t, "hostile:"+kind)
@@ -41,7 +41,7 @@ func TestEveryMisdeedButNonsenseIsGo(t *testing.T) {
 		if !strings.Contains(source, want) {
 			t.Errorf("%s lacks %q:\n%s", kind, want, source)
 		}
-		if strings.HasPrefix(kind, "late-") != strings.Contains(source, `len(v.Trials) > 12 && v.Space.Name == "gpt"`) {
+		if strings.HasPrefix(kind, "late-") != strings.Contains(source, `len(v.Trials) > 12 && v.Trials[0].BPB == `) {
 			t.Errorf("%s: a late misdeed waits for trials after those it was shown, and no other does:\n%s", kind, source)
 		}
 	}

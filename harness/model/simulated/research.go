@@ -15,6 +15,9 @@ const ideas = 4
 
 // explore says what the trace shows and which families would answer it.
 func (m *Model) explore(f model.Facts) string {
+	if m.profile.Hostile {
+		return m.plot(f, "explore")
+	}
 	a := analyse(f)
 	e := templates.Exploration{Observations: a.observations(), Ideas: []templates.Idea{}}
 	for _, c := range rank(f, a) {
@@ -30,6 +33,9 @@ func (m *Model) explore(f model.Facts) string {
 
 // critique chooses the best family, or none when all were tried.
 func (m *Model) critique(f model.Facts) string {
+	if m.profile.Hostile {
+		return m.plot(f, "critique")
+	}
 	a := analyse(f)
 	v := templates.Verdict{Choice: templates.None, Why: "Every family that this model knows was tried in this run.", Risks: []string{}}
 	if list := rank(f, a); len(list) > 0 {
@@ -44,6 +50,9 @@ func (m *Model) critique(f model.Facts) string {
 
 // specify describes the family that was chosen.
 func (m *Model) specify(f model.Facts) string {
+	if m.profile.Hostile {
+		return m.plot(f, "specify")
+	}
 	fam := m.chosen(f)
 	s := fam.spec
 	s.Name, s.Idea = fam.name, sentence(fam.ideas[0])
