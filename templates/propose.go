@@ -3,6 +3,7 @@ package templates
 // Proposing is the question of level 1: which point next?
 type Proposing struct {
 	Search
+	Left int // trials that the run has left, this one included
 	Hint Hint
 }
 

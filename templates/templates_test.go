@@ -46,8 +46,8 @@ func prompts() map[string]string {
 	}
 	return map[string]string{
 		"propose.system":  templates.Proposing{}.System(),
-		"propose.user":    templates.Proposing{Search: search(), Hint: hint}.User(),
-		"propose.bare":    templates.Proposing{Search: bare}.User(),
+		"propose.user":    templates.Proposing{Search: search(), Left: 12, Hint: hint}.User(),
+		"propose.bare":    templates.Proposing{Search: bare, Left: 1}.User(),
 		"mend":            templates.Mend("MATRIX_LR = 3, want a number from 0.005 to 0.2"),
 		"steer.system":    steering.System(),
 		"steer.user":      steering.User(),

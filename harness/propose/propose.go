@@ -57,7 +57,7 @@ func Ask(ctx context.Context, m model.Model, in Input) (mechanisms.Proposal, err
 	facts := model.FactsOf(in.View, in.Seq)
 	facts.Call, facts.Steer, facts.Hint = in.Call, in.Steer, in.Hint
 	r := newReader(facts, in.Check)
-	prompt := r.prompt(in.Task)
+	prompt := r.prompt(in.Task, in.View.Limit-in.Seq+1)
 	messages := []model.Message{{Role: "system", Content: prompt.System()}, {Role: "user", Content: prompt.User()}}
 	unusable := &UnusableError{Seq: in.Seq}
 	for attempt := range Attempts {
@@ -88,10 +88,10 @@ func seed(f model.Facts) uint64 {
 	return mechanisms.Stream(f.RunSeed, f.Seq, fmt.Sprintf("propose/%d/%d", f.Call, f.Attempt)).Uint64()
 }
 
-func (r reader) prompt(task string) templates.Proposing {
+func (r reader) prompt(task string, left int) templates.Proposing {
 	h := r.facts.Hint
 	p := templates.Proposing{
-		Search: r.facts.Search(task),
+		Search: r.facts.Search(task), Left: left,
 		Hint:   templates.Hint{Text: h.Text, Params: h.Params},
 	}
 	switch {

@@ -175,7 +175,7 @@ func TestThePromptShowsEverything(t *testing.T) {
 	for _, want := range []string{
 		"A small GPT.", "| LR | 0.2 | 0.1 |", "MICRO (frozen)", "one of S, L, SL", "BATCH is a whole multiple of MICRO (whole micro-batches)",
 		"2.500000", "2.400000", "diverged: loss became NaN", "trial 3: BATCH 64 → 128", "0.012 bits per byte", "DECAY: helped before",
-		"Strategy: explore.", "Mind the batch.", "Change only: LR.", "only downward changes", "Go down.",
+		"Strategy: explore.", "Mind the batch.", "Change only: LR.", "27 trials are left", "only downward changes", "Go down.",
 	} {
 		if !strings.Contains(prompt, want) {
 			t.Errorf("the prompt lacks %q:\n%s", want, prompt)
