@@ -54,17 +54,18 @@ func (p *Pipeline) Invent(ctx context.Context, o Occasion) (Invention, error) {
 		inv.Outcome, inv.Why = None, plan.Verdict.Why
 		return inv, nil
 	}
-	w := work{p: p, idea: plan.Spec.Name, shadow: shadow, known: o.known(), welcome: o.Welcome}
+	w := work{p: p, idea: plan.Spec.Name, shadow: shadow, known: o.known(), tried: o.Tried, welcome: o.Welcome}
 	err = p.candidates(ctx, d, plan, w, &inv, tell)
 	inv.Dialogue = d.JSON()
 	return inv, err
 }
 
-// candidates generates and repairs until a source passes every gate or the repairs are spent.
+// candidates generates and repairs until a source passes every gate or the repairs are spent. A source that was refused
+// before is not tried again, nor kept twice.
 func (p *Pipeline) candidates(ctx context.Context, d *research.Dialogue, plan research.Plan, w work, inv *Invention, tell func(Step)) error {
-	refusal := templates.Refusal{}
+	last, refusal := Candidate{}, templates.Refusal{}
 	for attempt := range 1 + Repairs {
-		reply, err := p.write(ctx, d, attempt, refusal, inv, tell)
+		reply, err := p.write(ctx, d, attempt, last.Source, refusal, tell)
 		if err != nil {
 			return err
 		}
@@ -77,17 +78,20 @@ func (p *Pipeline) candidates(ctx context.Context, d *research.Dialogue, plan re
 		if len(findings) == 0 {
 			return inv.ready(&next, plan)
 		}
-		inv.Refused = append(inv.Refused, next.candidate(plan, findings))
-		refusal = templates.Refusal{Gate: next.gate, Findings: words(findings), Left: Repairs - attempt - 1}
+		last = next.candidate(plan, findings)
+		if !next.repeated {
+			inv.Refused = append(inv.Refused, last)
+			w.refused = append(w.refused, last)
+		}
+		refusal = templates.Refusal{Gate: last.Gate, Findings: words(findings), Left: Repairs - attempt - 1}
 	}
-	last := inv.Refused[len(inv.Refused)-1]
-	inv.Outcome, inv.Why = Refused, fmt.Sprintf("%d sources were refused, the last at %s", len(inv.Refused), last.Reason())
+	inv.Outcome, inv.Why = Refused, fmt.Sprintf("%d sources were refused, the last at %s", 1+Repairs, last.Reason())
 	return nil
 }
 
 // write asks for a source, the first time by the spec and then by what was found. A reply with no program in it is an
 // empty source, which the first gate refuses with words that say so.
-func (p *Pipeline) write(ctx context.Context, d *research.Dialogue, attempt int, r templates.Refusal, inv *Invention, tell func(Step)) (string, error) {
+func (p *Pipeline) write(ctx context.Context, d *research.Dialogue, attempt int, refused string, r templates.Refusal, tell func(Step)) (string, error) {
 	name := "generate"
 	if attempt > 0 {
 		name = "repair"
@@ -98,7 +102,7 @@ func (p *Pipeline) write(ctx context.Context, d *research.Dialogue, attempt int,
 	if attempt == 0 {
 		reply, err = d.Generate(ctx)
 	} else {
-		reply, err = d.Repair(ctx, inv.Refused[len(inv.Refused)-1].Source, r)
+		reply, err = d.Repair(ctx, refused, r)
 	}
 	source, _ := model.Source(reply)
 	done(fmt.Sprintf("%d bytes", len(source)), err)
@@ -145,12 +149,12 @@ func (inv *Invention) ready(w *work, plan research.Plan) error {
 
 // candidate is a refused source as it is kept.
 func (w *work) candidate(plan research.Plan, findings []vet.Finding) Candidate {
-	source, hash := w.pkg.Source, w.pkg.Hash
-	if hash == "" {
-		source, hash = w.src, hashOf(w.src)
+	source := w.pkg.Source
+	if source == nil {
+		source = w.src
 	}
 	return Candidate{
-		Name: wrap.Name(w.idea, hash), Idea: idea(plan, wrap.Mechanism{Doc: w.pkg.Doc}), Hash: hash, Source: string(source), Gate: w.gate, Findings: findings,
+		Name: wrap.Name(w.idea, w.hash()), Idea: idea(plan, wrap.Mechanism{Doc: w.pkg.Doc}), Hash: w.hash(), Source: string(source), Gate: w.gate, Findings: findings,
 	}
 }
 

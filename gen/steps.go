@@ -10,6 +10,7 @@ import (
 	"github.com/seed161a02ea/bilevel/gen/build"
 	"github.com/seed161a02ea/bilevel/gen/vet"
 	"github.com/seed161a02ea/bilevel/gen/wrap"
+	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/wire"
 )
 
@@ -43,6 +44,8 @@ type work struct {
 	idea    string         // names the mechanism; empty takes the Go package's name
 	shadow  wrap.Mechanism // the mechanism in charge; none when its Name is empty
 	known   []string       // hashes of sources that were in charge before
+	tried   []model.Tried  // mechanisms of earlier cycles, by name
+	refused []Candidate    // of this cycle
 	welcome wire.Welcome   // to rehearse on
 
 	checker   *vet.Checker
@@ -52,6 +55,7 @@ type work struct {
 	binary    build.Binary
 	rehearsal Rehearsal
 	gate      string // of the step that is running, or that refused the source
+	repeated  bool   // the source was refused, or in charge, before
 }
 
 // through passes the source through the steps up to and with the one named last. The findings are those of the step that
@@ -89,7 +93,29 @@ func (w *work) parse(ctx context.Context) (string, []vet.Finding, error) {
 	}
 	var findings []vet.Finding
 	w.pkg, findings = w.checker.Parse(w.src)
+	if again := w.unchanged(); again != nil {
+		findings = again
+	}
 	return fmt.Sprintf("%d bytes", len(w.pkg.Source)), findings, nil
+}
+
+// hash names the source: after gofmt where it parses.
+func (w *work) hash() string {
+	if w.pkg.Hash == "" {
+		return hashOf(w.src)
+	}
+	return w.pkg.Hash
+}
+
+// unchanged recognises a source that was refused in this cycle: it need not be tried to be refused again.
+func (w *work) unchanged() []vet.Finding {
+	for _, c := range w.refused {
+		if c.Hash == w.hash() {
+			w.repeated, w.gate = true, c.Gate
+			return append([]vet.Finding{{Gate: c.Gate, Rule: "unchanged", Message: "this is the source that was refused before, to the byte: the findings still stand"}}, c.Findings...)
+		}
+	}
+	return nil
 }
 
 func (w *work) typecheck(context.Context) (string, []vet.Finding, error) {
@@ -102,9 +128,6 @@ func (w *work) vet(context.Context) (string, []vet.Finding, error) {
 }
 
 func (w *work) wrap(context.Context) (string, []vet.Finding, error) {
-	if slices.Contains(w.known, w.pkg.Hash) {
-		return "", []vet.Finding{{Gate: "wrap", Rule: "repeated", Message: "this is, to the byte, the source of a mechanism that was in charge already: write one that decides otherwise"}}, nil
-	}
 	idea := w.idea
 	if idea == "" {
 		idea = w.pkg.Name
@@ -113,9 +136,26 @@ func (w *work) wrap(context.Context) (string, []vet.Finding, error) {
 	if w.mechanism, err = compiled(wrap.Name(idea, w.pkg.Hash), w.pkg); err != nil {
 		return "", nil, err
 	}
+	if findings := w.before(); findings != nil {
+		return "", findings, nil
+	}
 	overlay, err := wrap.Overlay(w.mechanism, w.shadow)
 	w.target = build.Target{Package: wrap.Runner, Overlay: overlay}
 	return w.mechanism.Name, nil, err
+}
+
+// before recognises a source of an earlier cycle.
+func (w *work) before() []vet.Finding {
+	for _, t := range w.tried {
+		if t.Name == w.mechanism.Name {
+			w.repeated = true
+			return []vet.Finding{{Gate: "wrap", Rule: "repeated", Message: fmt.Sprintf("this is, to the byte, the source of %s, a mechanism of an earlier cycle (%s %s): write one that decides otherwise", t.Name, t.Outcome, t.Why)}}
+		}
+	}
+	if slices.Contains(w.known, w.pkg.Hash) {
+		return []vet.Finding{{Gate: "wrap", Rule: "repeated", Message: "this is, to the byte, the source of a mechanism that was in charge before: write one that decides otherwise"}}
+	}
+	return nil
 }
 
 func (w *work) build(ctx context.Context) (string, []vet.Finding, error) {
