@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io/fs"
+	"math"
 	"strings"
 
 	"github.com/seed161a02ea/bilevel/mechanisms"
@@ -94,4 +95,33 @@ func sourceHash(e mechanisms.Entry) (string, error) {
 		return "", fmt.Errorf("hash the source of mechanism %s: it has no Hash and there is no package of its name here", e.Name)
 	}
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
+}
+
+// Error is the standard error of Regret30.
+func (g Figures) Error() float64 {
+	if g.Searches < 2 {
+		return math.NaN()
+	}
+	sum := 0.0
+	for _, r := range g.Regrets {
+		sum += (r - g.Regret30) * (r - g.Regret30)
+	}
+	return math.Sqrt(sum / float64(g.Searches-1) / float64(g.Searches))
+}
+
+// A Reporter is a *testing.B.
+type Reporter interface {
+	ReportMetric(n float64, unit string)
+}
+
+// Report reports the figures with units that benchstat tells apart; lower is better but for success50, and for influence, which is neither.
+func (g Figures) Report(b Reporter) {
+	b.ReportMetric(0, "ns/op") // the time of a batch of searches says nothing
+	b.ReportMetric(g.Regret30, "regret30")
+	b.ReportMetric(g.AUC, "auc")
+	b.ReportMetric(g.Success50, "success50")
+	b.ReportMetric(g.Influence, "influence")
+	b.ReportMetric(g.Duplicates, "duplicates")
+	b.ReportMetric(g.Crashes, "crashes")
+	b.ReportMetric(g.Decision, "ns/decision")
 }

@@ -139,3 +139,39 @@ func TestSearchIsRepeatableAndCountsWhatItClaims(t *testing.T) {
 		}
 	}
 }
+
+func TestComparisonSeesADifferenceAndNoneWhereThereIsNone(t *testing.T) {
+	greedy, errA := catalog.Find("greedy")
+	placebo, errB := catalog.Find("placebo")
+	orthogonal, errC := catalog.Find("orthogonal")
+	if errA != nil || errB != nil || errC != nil {
+		t.Fatal(errA, errB, errC)
+	}
+	same, err := Compare(greedy, placebo, Families[0], standin.Rut, 20)
+	if err != nil || same.Difference != 0 || same.P < 0.99 {
+		t.Errorf("greedy against placebo: difference %v, p %v (%v); want 0 and 1", same.Difference, same.P, err)
+	}
+	other, err := Compare(orthogonal, greedy, Families[0], standin.Rut, 20)
+	if err != nil || other.High >= 0 || other.P > 0.01 {
+		t.Errorf("orthogonal against greedy: %v [%v, %v], p %v (%v); want clearly below 0", other.Difference, other.Low, other.High, other.P, err)
+	}
+}
+
+func TestPairedStatisticsByHand(t *testing.T) {
+	// Three differences of one sign: of the eight sign patterns two are as extreme, so p is 1/4.
+	mean, low, high, p := paired([]float64{1, 2, 3})
+	if mean != 2 || low != 1 || high != 3 || math.Abs(p-0.25) > 0.02 {
+		t.Errorf("paired(1, 2, 3) = %v [%v, %v], p %v; want 2 [1, 3], p 0.25", mean, low, high, p)
+	}
+}
+
+func TestInstancesFollowTheSources(t *testing.T) {
+	a, errA := Seeds(3, mechanisms.Entry{Name: "x", Hash: "1"})
+	b, errB := Seeds(3, mechanisms.Entry{Name: "x", Hash: "2"})
+	if errA != nil || errB != nil || a[0] == b[0] || a[0] == a[1] {
+		t.Errorf("seeds of two sources: %v and %v (%v, %v)", a, b, errA, errB)
+	}
+	if _, err := Seeds(1, mechanisms.Entry{Name: "no-such-package"}); err == nil {
+		t.Error("a mechanism without source got seeds, want an error")
+	}
+}
