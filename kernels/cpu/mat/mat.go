@@ -34,7 +34,7 @@ func Window(v []float32, rows, cols, stride int) Matrix {
 
 // check panics where the window reaches beyond its slice: assembly would write there.
 func (m Matrix) check(name string) {
-	if m.Rows < 0 || m.Cols < 0 || m.Stride < m.Cols || m.Rows > 0 && len(m.V) < (m.Rows-1)*m.Stride+m.Cols {
+	if m.Rows < 0 || m.Cols < 0 || m.Stride < m.Cols || m.Rows > 0 && m.Cols > 0 && len(m.V) < (m.Rows-1)*m.Stride+m.Cols {
 		panic(fmt.Sprintf("mat: %s %d×%d with stride %d on a slice of %d floats", name, m.Rows, m.Cols, m.Stride, len(m.V)))
 	}
 }
@@ -82,7 +82,8 @@ const (
 // Unit multiplies for one goroutine: it holds the mode and the packing buffers. It never allocates after New.
 type Unit struct {
 	mode   arith.Mode
-	vector bool
+	vector bool      // AVX2
+	wide   bool      // AVX-512 too
 	a, b   []float32 // a block of A and a block of B, packed
 }
 
@@ -95,13 +96,13 @@ const (
 )
 
 // New returns a unit that computes in the given mode with the fastest kernels of this processor.
-func New(mode arith.Mode) *Unit { return newUnit(mode, arith.Vector) }
+func New(mode arith.Mode) *Unit { return newUnit(mode, arith.Vector, arith.Wide) }
 
 // NewPortable returns a unit that computes the same bits in plain Go.
-func NewPortable(mode arith.Mode) *Unit { return newUnit(mode, false) }
+func NewPortable(mode arith.Mode) *Unit { return newUnit(mode, false, false) }
 
-func newUnit(mode arith.Mode, vector bool) *Unit {
-	return &Unit{mode: mode, vector: vector,
+func newUnit(mode arith.Mode, vector, wide bool) *Unit {
+	return &Unit{mode: mode, vector: vector, wide: wide,
 		a: make([]float32, blockM*(blockK+slackA)),
 		b: make([]float32, blockN*blockK)}
 }

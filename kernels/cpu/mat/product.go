@@ -91,28 +91,40 @@ func (u *Unit) block(x *product, b panelB, i0, i1, j0, j1, k0, k1 int) {
 		a = u.packA(a, full, k)
 	}
 	t := tiles{k: k, rowB: b.row, flags: x.flags(k0, k1)}
-	for j := j0; j < j1; j += panel {
-		t.b, t.width = b.v[(j-j0)/panel*b.step:], min(panel, j1-j)
+	for j := j0; j < j1; {
 		skip := 0 // tiles above the diagonal
 		if x.lower && j > i0 {
 			skip = min((j-i0)/rowsPerTile, full)
 		}
-		if full > skip {
-			t.n, t.rows, t.a = full-skip, rowsPerTile, a.from(skip)
-			u.tiles(&t, x, i0+skip*rowsPerTile, j)
+		panels, first := 1, skip
+		t.b = b.v[(j-j0)/panel*b.step:]
+		if n := (full - skip) / 2; u.wide && n > 0 && j+2*panel <= j1 {
+			t.n, t.a = n, a.from(skip)
+			u.widePair(&t, b.step, x, i0+skip*rowsPerTile, j)
+			panels, first = 2, skip+2*n
 		}
-		i := i0 + full*rowsPerTile
-		t.n, t.a = 1, rest
-		for _, t.rows = range tail {
-			if t.rows == 0 {
-				break
-			}
-			u.tiles(&t, x, i, j)
-			i += t.rows
-			if i < i1 {
-				t.a.v = rest.v[(i-i0-full*rowsPerTile)*x.rowA:]
-			}
+		for range panels {
+			t.b, t.width = b.v[(j-j0)/panel*b.step:], min(panel, j1-j)
+			u.column(&t, x, a, rest, i0, first, full, tail, j)
+			j += panel
 		}
+	}
+}
+
+// column computes what is left of one panel: full tiles from the first on, and the tail.
+func (u *Unit) column(t *tiles, x *product, a, rest operandA, i, first, full int, tail [2]int, j int) {
+	if full > first {
+		t.n, t.rows, t.a = full-first, rowsPerTile, a.from(first)
+		u.tiles(t, x, i+first*rowsPerTile, j)
+	}
+	i += full * rowsPerTile
+	t.n, t.a = 1, rest
+	if t.rows = tail[0]; t.rows > 0 {
+		u.tiles(t, x, i, j)
+	}
+	if t.rows = tail[1]; t.rows > 0 {
+		t.a.v = rest.v[tail[0]*x.rowA:]
+		u.tiles(t, x, i+tail[0], j)
 	}
 }
 

@@ -25,6 +25,26 @@ var (
 	}
 )
 
+// wideKernel computes n pairs of tiles in two panels of B that lie stepB apart.
+type wideKernel func(n, k int, a *float32, rsA, csA, stepA int, b *float32, ldb int, c *float32, ldc int,
+	flags int, scale, beta float32, aux *float32, ldaux int, stepB int)
+
+var wideKernels = [...]wideKernel{arith.Plain: plain12x32, arith.FMA: fma12x32}
+
+// widePair computes t.n pairs of tiles of C, in two panels stepB floats apart, whose first element is (i, j).
+func (u *Unit) widePair(t *tiles, stepB int, x *product, i, j int) {
+	wideKernels[u.mode](t.n, t.k, &t.a.v[0], t.a.row*floatBytes, t.a.col*floatBytes, t.a.step*floatBytes, &t.b[0], t.rowB*floatBytes,
+		&x.c.V[i*x.c.Stride+j], x.c.Stride*floatBytes, t.flags, x.e.Scale, x.e.Beta, x.aux(t, i, j), x.e.Aux.Stride*floatBytes, stepB*floatBytes)
+}
+
+// aux is where the epilogue finds its matrix, if it needs one.
+func (x *product) aux(t *tiles, i, j int) *float32 {
+	if t.flags&(flagMix|flagReLU2|flagReLU2Grad) == 0 {
+		return nil
+	}
+	return &x.e.Aux.V[i*x.e.Aux.Stride+j]
+}
+
 // tiles computes the tiles of C whose first element is (i, j).
 func (u *Unit) tiles(t *tiles, x *product, i, j int) {
 	if !u.vector {
@@ -32,11 +52,7 @@ func (u *Unit) tiles(t *tiles, x *product, i, j int) {
 		return
 	}
 	c := &x.c.V[i*x.c.Stride+j]
-	var aux *float32
-	if t.flags&(flagMix|flagReLU2|flagReLU2Grad) != 0 {
-		aux = &x.e.Aux.V[i*x.e.Aux.Stride+j]
-	}
-	a, b := &t.a.v[0], &t.b[0]
+	a, b, aux := &t.a.v[0], &t.b[0], x.aux(t, i, j)
 	rsA, csA, stepA, ldb := t.a.row*floatBytes, t.a.col*floatBytes, t.a.step*floatBytes, t.rowB*floatBytes
 	ldc, ldaux := x.c.Stride*floatBytes, x.e.Aux.Stride*floatBytes
 	if t.width == panel {

@@ -6,6 +6,10 @@ package mat
 
 func (u *Unit) tiles(t *tiles, x *product, i, j int) { u.portableTiles(t, x, i, j) }
 
+func (u *Unit) widePair(*tiles, int, *product, int, int) {
+	panic("mat: no vector kernels on this processor")
+}
+
 func packRowsVector([]float32, Matrix) { panic("mat: no vector kernels on this processor") }
 
 func packColumnsVector([]float32, Matrix) int { panic("mat: no vector kernels on this processor") }

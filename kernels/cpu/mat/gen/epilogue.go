@@ -36,31 +36,28 @@ func (x *tile) loadMasks() {
 // load and store move vector j of the row at p.
 func (x *tile) load(p Register, j int, v VecVirtual) {
 	if x.masked {
-		VMASKMOVPS(Mem{Base: p, Disp: 32 * j}, x.b[j], v)
+		VMASKMOVPS(Mem{Base: p, Disp: x.bytes * j}, x.b[j], v)
 		return
 	}
-	VMOVUPS(Mem{Base: p, Disp: 32 * j}, v)
+	VMOVUPS(Mem{Base: p, Disp: x.bytes * j}, v)
 }
 
 func (x *tile) store(v VecVirtual, p Register, j int) {
 	if x.masked {
-		VMASKMOVPS(v, x.b[j], Mem{Base: p, Disp: 32 * j})
+		VMASKMOVPS(v, x.b[j], Mem{Base: p, Disp: x.bytes * j})
 		return
 	}
-	VMOVUPS(v, Mem{Base: p, Disp: 32 * j})
+	VMOVUPS(v, Mem{Base: p, Disp: x.bytes * j})
 }
 
 // epilogue scales the accumulators, applies what the flags ask for, stores them, and moves c and aux to the next tile.
-func (x *tile) epilogue(c, ldc, aux Register) {
-	flags, ldaux := GP64(), GP64()
-	Load(Param("flags"), flags)
-	Load(Param("ldaux"), ldaux)
+func (x *tile) epilogue(c, aux Register) {
+	flags, ldaux := integer("flags"), integer("ldaux")
 	x.loadMasks()
 
 	BTQ(Imm(flagScale), flags)
 	JCC(LabelRef("scaled"))
-	s := Load(Param("scale"), x.t[0].AsX()).(VecVirtual)
-	VBROADCASTSS(s, x.t[0])
+	VBROADCASTSS(frame("scale"), x.t[0])
 	x.each(nil, nil, func(i, j int) { VMULPS(x.t[0], x.acc[i][j], x.acc[i][j]) })
 	Label("scaled")
 
@@ -71,8 +68,7 @@ func (x *tile) epilogue(c, ldc, aux Register) {
 	BTQ(Imm(flagMix), flags)
 	JCC(LabelRef("store"))
 
-	b := Load(Param("beta"), x.t[1].AsX()).(VecVirtual)
-	VBROADCASTSS(b, x.t[1])
+	VBROADCASTSS(frame("beta"), x.t[1])
 	x.each(aux, ldaux, func(i, j int) {
 		x.load(aux, j, x.t[0])
 		if x.mode == fma {
@@ -85,7 +81,7 @@ func (x *tile) epilogue(c, ldc, aux Register) {
 	JMP(LabelRef("store"))
 
 	Label("relu2")
-	VXORPS(x.t[1], x.t[1], x.t[1])
+	x.clear(x.t[1])
 	x.each(aux, ldaux, func(i, j int) {
 		// With zero as the first source a NaN, being the second, comes through.
 		VMAXPS(x.acc[i][j], x.t[1], x.t[0])
@@ -102,12 +98,12 @@ func (x *tile) epilogue(c, ldc, aux Register) {
 	})
 
 	Label("store")
-	x.each(c, ldc, func(i, j int) { x.store(x.acc[i][j], c, j) })
+	x.each(c, integer("ldc"), func(i, j int) { x.store(x.acc[i][j], c, j) })
 }
 
 // each calls f for every vector of the tile; p, if any, steps from row to row and ends one row below the tile.
 func (x *tile) each(p, stride Register, f func(i, j int)) {
-	for i := range x.rows {
+	for i := range x.acc {
 		f(i, 0)
 		f(i, 1)
 		if p != nil {

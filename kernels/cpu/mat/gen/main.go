@@ -10,9 +10,10 @@ func main() {
 	masks()
 	for _, mode := range []arithmetic{plain, fma} {
 		for rows := 1; rows <= 6; rows++ {
-			product(mode, rows, false)
-			product(mode, rows, true)
+			product(tile{mode: mode, rows: rows})
+			product(tile{mode: mode, rows: rows, masked: true})
 		}
+		product(tile{mode: mode, rows: 12, wide: true})
 	}
 	packColumns()
 	packRows()
