@@ -41,6 +41,9 @@ func plain6x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *flo
 func plain6x16m(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, width int)
 
 //go:noescape
+func plain12x32(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, stepB int)
+
+//go:noescape
 func fma1x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int)
 
 //go:noescape
@@ -75,6 +78,9 @@ func fma6x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float
 
 //go:noescape
 func fma6x16m(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, width int)
+
+//go:noescape
+func fma12x32(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, stepB int)
 
 //go:noescape
 func packColumns16(blocks int, src *float32, ld int, dst *float32)

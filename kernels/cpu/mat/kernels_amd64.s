@@ -39,328 +39,317 @@ DATA masks<>+124(SB)/4, $0x00000000
 GLOBL masks<>(SB), RODATA|NOPTR, $128
 
 // func plain1x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·plain1x16(SB), NOSPLIT, $0-112
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), CX
-	MOVQ c+64(FP), DX
-	MOVQ aux+96(FP), BX
-	MOVQ tiles+0(FP), SI
-	MOVQ ldb+56(FP), DI
-	MOVQ ldc+72(FP), R8
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R9
-	BTQ    $0x00, R9
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	JMP    begin
 
 load:
-	MOVQ    DX, R9
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
+	MOVQ    ldc+72(FP), BX
+	MOVQ    CX, BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
 
 begin:
-	MOVQ k+8(FP), R9
-	MOVQ b+48(FP), R11
-	MOVQ AX, R12
-	MOVQ R9, R10
-	SHRQ $0x02, R10
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), SI
+	MOVQ AX, R10
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VMULPS       Y4, Y2, Y2
 	VADDPS       Y2, Y0, Y0
 	VMULPS       Y4, Y3, Y4
 	VADDPS       Y4, Y1, Y1
-	ADDQ         CX, R12
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	ADDQ         R9, R10
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VMULPS       Y4, Y2, Y2
 	VADDPS       Y2, Y0, Y0
 	VMULPS       Y4, Y3, Y4
 	VADDPS       Y4, Y1, Y1
-	ADDQ         CX, R12
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	ADDQ         R9, R10
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VMULPS       Y4, Y2, Y2
 	VADDPS       Y2, Y0, Y0
 	VMULPS       Y4, Y3, Y4
 	VADDPS       Y4, Y1, Y1
-	ADDQ         CX, R12
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	ADDQ         R9, R10
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VMULPS       Y4, Y2, Y2
 	VADDPS       Y2, Y0, Y0
 	VMULPS       Y4, Y3, Y4
 	VADDPS       Y4, Y1, Y1
-	ADDQ         CX, R12
-	DECQ         R10
+	ADDQ         R9, R10
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R9
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VMULPS       Y4, Y2, Y2
 	VADDPS       Y2, Y0, Y0
 	VMULPS       Y4, Y3, Y4
 	VADDPS       Y4, Y1, Y1
-	ADDQ         CX, R12
-	DECQ         R9
+	ADDQ         R9, R10
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R9
-	MOVQ         ldaux+104(FP), R10
-	BTQ          $0x01, R9
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X4
-	VBROADCASTSS X4, Y4
+	VBROADCASTSS scale+88(FP), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 
 scaled:
-	BTQ          $0x02, R9
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R9
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R9
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X2
-	VBROADCASTSS X2, Y2
-	VMOVUPS      (BX), Y4
+	VBROADCASTSS beta+92(FP), Y2
+	VMOVUPS      (DX), Y4
 	VMULPS       Y4, Y2, Y4
 	VADDPS       Y4, Y0, Y0
-	VMOVUPS      32(BX), Y4
+	VMOVUPS      32(DX), Y4
 	VMULPS       Y4, Y2, Y4
 	VADDPS       Y4, Y1, Y1
-	ADDQ         R10, BX
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS  Y2, Y2, Y2
 	VMAXPS  Y0, Y2, Y4
-	VMOVUPS Y4, (BX)
+	VMOVUPS Y4, (DX)
 	VMULPS  Y4, Y4, Y0
 	VMAXPS  Y1, Y2, Y4
-	VMOVUPS Y4, 32(BX)
+	VMOVUPS Y4, 32(DX)
 	VMULPS  Y4, Y4, Y1
-	ADDQ    R10, BX
+	ADDQ    SI, DX
 	JMP     store
 
 relu2grad:
-	VMOVUPS (BX), Y4
+	VMOVUPS (DX), Y4
 	VADDPS  Y4, Y4, Y4
 	VMULPS  Y4, Y0, Y0
-	VMOVUPS 32(BX), Y4
+	VMOVUPS 32(DX), Y4
 	VADDPS  Y4, Y4, Y4
 	VMULPS  Y4, Y1, Y1
-	ADDQ    R10, BX
+	ADDQ    SI, DX
 
 store:
-	VMOVUPS Y0, (DX)
-	VMOVUPS Y1, 32(DX)
-	ADDQ    R8, DX
-	MOVQ    stepA+40(FP), R9
-	ADDQ    R9, AX
-	DECQ    SI
+	MOVQ    ldc+72(FP), BX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    BX, CX
+	ADDQ    stepA+40(FP), AX
+	DECQ    tiles+0(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
 // func plain1x16m(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, width int)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·plain1x16m(SB), NOSPLIT, $0-120
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), CX
-	MOVQ c+64(FP), DX
-	MOVQ aux+96(FP), BX
-	MOVQ tiles+0(FP), SI
-	MOVQ ldb+56(FP), DI
-	MOVQ ldc+72(FP), R8
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R9
-	BTQ    $0x00, R9
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	JMP    begin
 
 load:
-	MOVQ       width+112(FP), R9
-	NEGQ       R9
-	LEAQ       masks<>+0(SB), R10
-	VMOVUPS    64(R10)(R9*4), Y2
-	VMOVUPS    96(R10)(R9*4), Y3
-	MOVQ       DX, R9
-	VMASKMOVPS (R9), Y2, Y0
-	VMASKMOVPS 32(R9), Y3, Y1
+	MOVQ       width+112(FP), BX
+	NEGQ       BX
+	LEAQ       masks<>+0(SB), SI
+	VMOVUPS    64(SI)(BX*4), Y2
+	VMOVUPS    96(SI)(BX*4), Y3
+	MOVQ       ldc+72(FP), BX
+	MOVQ       CX, BX
+	VMASKMOVPS (BX), Y2, Y0
+	VMASKMOVPS 32(BX), Y3, Y1
 
 begin:
-	MOVQ k+8(FP), R9
-	MOVQ b+48(FP), R11
-	MOVQ AX, R12
-	MOVQ R9, R10
-	SHRQ $0x02, R10
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), SI
+	MOVQ AX, R10
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VMULPS       Y4, Y2, Y5
 	VADDPS       Y5, Y0, Y0
 	VMULPS       Y4, Y3, Y4
 	VADDPS       Y4, Y1, Y1
-	ADDQ         CX, R12
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	ADDQ         R9, R10
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VMULPS       Y4, Y2, Y5
 	VADDPS       Y5, Y0, Y0
 	VMULPS       Y4, Y3, Y4
 	VADDPS       Y4, Y1, Y1
-	ADDQ         CX, R12
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	ADDQ         R9, R10
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VMULPS       Y4, Y2, Y5
 	VADDPS       Y5, Y0, Y0
 	VMULPS       Y4, Y3, Y4
 	VADDPS       Y4, Y1, Y1
-	ADDQ         CX, R12
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	ADDQ         R9, R10
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VMULPS       Y4, Y2, Y5
 	VADDPS       Y5, Y0, Y0
 	VMULPS       Y4, Y3, Y4
 	VADDPS       Y4, Y1, Y1
-	ADDQ         CX, R12
-	DECQ         R10
+	ADDQ         R9, R10
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R9
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VMULPS       Y4, Y2, Y5
 	VADDPS       Y5, Y0, Y0
 	VMULPS       Y4, Y3, Y4
 	VADDPS       Y4, Y1, Y1
-	ADDQ         CX, R12
-	DECQ         R9
+	ADDQ         R9, R10
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R9
-	MOVQ         ldaux+104(FP), R10
-	MOVQ         width+112(FP), R11
-	NEGQ         R11
-	LEAQ         masks<>+0(SB), R12
-	VMOVUPS      64(R12)(R11*4), Y2
-	VMOVUPS      96(R12)(R11*4), Y3
-	BTQ          $0x01, R9
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	MOVQ         width+112(FP), DI
+	NEGQ         DI
+	LEAQ         masks<>+0(SB), R8
+	VMOVUPS      64(R8)(DI*4), Y2
+	VMOVUPS      96(R8)(DI*4), Y3
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X4
-	VBROADCASTSS X4, Y4
+	VBROADCASTSS scale+88(FP), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 
 scaled:
-	BTQ          $0x02, R9
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R9
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R9
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X5
-	VBROADCASTSS X5, Y5
-	VMASKMOVPS   (BX), Y2, Y4
+	VBROADCASTSS beta+92(FP), Y5
+	VMASKMOVPS   (DX), Y2, Y4
 	VMULPS       Y4, Y5, Y4
 	VADDPS       Y4, Y0, Y0
-	VMASKMOVPS   32(BX), Y3, Y4
+	VMASKMOVPS   32(DX), Y3, Y4
 	VMULPS       Y4, Y5, Y4
 	VADDPS       Y4, Y1, Y1
-	ADDQ         R10, BX
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS     Y5, Y5, Y5
 	VMAXPS     Y0, Y5, Y4
-	VMASKMOVPS Y4, Y2, (BX)
+	VMASKMOVPS Y4, Y2, (DX)
 	VMULPS     Y4, Y4, Y0
 	VMAXPS     Y1, Y5, Y4
-	VMASKMOVPS Y4, Y3, 32(BX)
+	VMASKMOVPS Y4, Y3, 32(DX)
 	VMULPS     Y4, Y4, Y1
-	ADDQ       R10, BX
+	ADDQ       SI, DX
 	JMP        store
 
 relu2grad:
-	VMASKMOVPS (BX), Y2, Y4
+	VMASKMOVPS (DX), Y2, Y4
 	VADDPS     Y4, Y4, Y4
 	VMULPS     Y4, Y0, Y0
-	VMASKMOVPS 32(BX), Y3, Y4
+	VMASKMOVPS 32(DX), Y3, Y4
 	VADDPS     Y4, Y4, Y4
 	VMULPS     Y4, Y1, Y1
-	ADDQ       R10, BX
+	ADDQ       SI, DX
 
 store:
-	VMASKMOVPS Y0, Y2, (DX)
-	VMASKMOVPS Y1, Y3, 32(DX)
-	ADDQ       R8, DX
-	MOVQ       stepA+40(FP), R9
-	ADDQ       R9, AX
-	DECQ       SI
+	MOVQ       ldc+72(FP), BX
+	VMASKMOVPS Y0, Y2, (CX)
+	VMASKMOVPS Y1, Y3, 32(CX)
+	ADDQ       BX, CX
+	ADDQ       stepA+40(FP), AX
+	DECQ       tiles+0(FP)
 	JNZ        tile
 	VZEROUPPER
 	RET
 
 // func plain2x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·plain2x16(SB), NOSPLIT, $0-112
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -369,203 +358,200 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ    BX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
+	MOVQ    ldc+72(FP), SI
+	MOVQ    CX, BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y0, Y0
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
+	VBROADCASTSS (R11)(R10*1), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y2, Y2
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y3, Y3
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y0, Y0
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
+	VBROADCASTSS (R11)(R10*1), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y2, Y2
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y3, Y3
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y0, Y0
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
+	VBROADCASTSS (R11)(R10*1), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y2, Y2
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y3, Y3
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y0, Y0
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
+	VBROADCASTSS (R11)(R10*1), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y2, Y2
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y3, Y3
-	ADDQ         DX, R13
-	DECQ         R11
+	ADDQ         R9, R11
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y0, Y0
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
+	VBROADCASTSS (R11)(R10*1), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y2, Y2
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y3, Y3
-	ADDQ         DX, R13
-	DECQ         R10
+	ADDQ         R9, R11
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X6
-	VBROADCASTSS X6, Y6
+	VBROADCASTSS scale+88(FP), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
 	VMULPS       Y6, Y3, Y3
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X7
-	VBROADCASTSS X7, Y7
-	VMOVUPS      (SI), Y6
+	VBROADCASTSS beta+92(FP), Y7
+	VMOVUPS      (DX), Y6
 	VMULPS       Y6, Y7, Y6
 	VADDPS       Y6, Y0, Y0
-	VMOVUPS      32(SI), Y6
+	VMOVUPS      32(DX), Y6
 	VMULPS       Y6, Y7, Y6
 	VADDPS       Y6, Y1, Y1
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y6
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y6
 	VMULPS       Y6, Y7, Y6
 	VADDPS       Y6, Y2, Y2
-	VMOVUPS      32(SI), Y6
+	VMOVUPS      32(DX), Y6
 	VMULPS       Y6, Y7, Y6
 	VADDPS       Y6, Y3, Y3
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS  Y7, Y7, Y7
 	VMAXPS  Y0, Y7, Y6
-	VMOVUPS Y6, (SI)
+	VMOVUPS Y6, (DX)
 	VMULPS  Y6, Y6, Y0
 	VMAXPS  Y1, Y7, Y6
-	VMOVUPS Y6, 32(SI)
+	VMOVUPS Y6, 32(DX)
 	VMULPS  Y6, Y6, Y1
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y2, Y7, Y6
-	VMOVUPS Y6, (SI)
+	VMOVUPS Y6, (DX)
 	VMULPS  Y6, Y6, Y2
 	VMAXPS  Y3, Y7, Y6
-	VMOVUPS Y6, 32(SI)
+	VMOVUPS Y6, 32(DX)
 	VMULPS  Y6, Y6, Y3
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	JMP     store
 
 relu2grad:
-	VMOVUPS (SI), Y6
+	VMOVUPS (DX), Y6
 	VADDPS  Y6, Y6, Y6
 	VMULPS  Y6, Y0, Y0
-	VMOVUPS 32(SI), Y6
+	VMOVUPS 32(DX), Y6
 	VADDPS  Y6, Y6, Y6
 	VMULPS  Y6, Y1, Y1
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y6
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y6
 	VADDPS  Y6, Y6, Y6
 	VMULPS  Y6, Y2, Y2
-	VMOVUPS 32(SI), Y6
+	VMOVUPS 32(DX), Y6
 	VADDPS  Y6, Y6, Y6
 	VMULPS  Y6, Y3, Y3
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 
 store:
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y2, (BX)
-	VMOVUPS Y3, 32(BX)
-	ADDQ    R9, BX
-	MOVQ    stepA+40(FP), R10
-	ADDQ    R10, AX
-	DECQ    DI
+	MOVQ    ldc+72(FP), BX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    BX, CX
+	ADDQ    stepA+40(FP), AX
+	DECQ    tiles+0(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
 // func plain2x16m(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, width int)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·plain2x16m(SB), NOSPLIT, $0-120
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -574,213 +560,210 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ       width+112(FP), R10
-	NEGQ       R10
-	LEAQ       masks<>+0(SB), R11
-	VMOVUPS    64(R11)(R10*4), Y4
-	VMOVUPS    96(R11)(R10*4), Y5
-	MOVQ       BX, R10
-	VMASKMOVPS (R10), Y4, Y0
-	VMASKMOVPS 32(R10), Y5, Y1
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y4, Y2
-	VMASKMOVPS 32(R10), Y5, Y3
+	MOVQ       width+112(FP), BX
+	NEGQ       BX
+	LEAQ       masks<>+0(SB), SI
+	VMOVUPS    64(SI)(BX*4), Y4
+	VMOVUPS    96(SI)(BX*4), Y5
+	MOVQ       ldc+72(FP), SI
+	MOVQ       CX, BX
+	VMASKMOVPS (BX), Y4, Y0
+	VMASKMOVPS 32(BX), Y5, Y1
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y4, Y2
+	VMASKMOVPS 32(BX), Y5, Y3
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y0, Y0
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
+	VBROADCASTSS (R11)(R10*1), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y2, Y2
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y3, Y3
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y0, Y0
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
+	VBROADCASTSS (R11)(R10*1), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y2, Y2
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y3, Y3
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y0, Y0
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
+	VBROADCASTSS (R11)(R10*1), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y2, Y2
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y3, Y3
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y0, Y0
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
+	VBROADCASTSS (R11)(R10*1), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y2, Y2
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y3, Y3
-	ADDQ         DX, R13
-	DECQ         R11
+	ADDQ         R9, R11
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y0, Y0
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
+	VBROADCASTSS (R11)(R10*1), Y6
 	VMULPS       Y6, Y4, Y7
 	VADDPS       Y7, Y2, Y2
 	VMULPS       Y6, Y5, Y6
 	VADDPS       Y6, Y3, Y3
-	ADDQ         DX, R13
-	DECQ         R10
+	ADDQ         R9, R11
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	MOVQ         width+112(FP), R12
-	NEGQ         R12
-	LEAQ         masks<>+0(SB), R13
-	VMOVUPS      64(R13)(R12*4), Y4
-	VMOVUPS      96(R13)(R12*4), Y5
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	MOVQ         width+112(FP), DI
+	NEGQ         DI
+	LEAQ         masks<>+0(SB), R8
+	VMOVUPS      64(R8)(DI*4), Y4
+	VMOVUPS      96(R8)(DI*4), Y5
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X6
-	VBROADCASTSS X6, Y6
+	VBROADCASTSS scale+88(FP), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
 	VMULPS       Y6, Y3, Y3
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X7
-	VBROADCASTSS X7, Y7
-	VMASKMOVPS   (SI), Y4, Y6
+	VBROADCASTSS beta+92(FP), Y7
+	VMASKMOVPS   (DX), Y4, Y6
 	VMULPS       Y6, Y7, Y6
 	VADDPS       Y6, Y0, Y0
-	VMASKMOVPS   32(SI), Y5, Y6
+	VMASKMOVPS   32(DX), Y5, Y6
 	VMULPS       Y6, Y7, Y6
 	VADDPS       Y6, Y1, Y1
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y4, Y6
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y4, Y6
 	VMULPS       Y6, Y7, Y6
 	VADDPS       Y6, Y2, Y2
-	VMASKMOVPS   32(SI), Y5, Y6
+	VMASKMOVPS   32(DX), Y5, Y6
 	VMULPS       Y6, Y7, Y6
 	VADDPS       Y6, Y3, Y3
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS     Y7, Y7, Y7
 	VMAXPS     Y0, Y7, Y6
-	VMASKMOVPS Y6, Y4, (SI)
+	VMASKMOVPS Y6, Y4, (DX)
 	VMULPS     Y6, Y6, Y0
 	VMAXPS     Y1, Y7, Y6
-	VMASKMOVPS Y6, Y5, 32(SI)
+	VMASKMOVPS Y6, Y5, 32(DX)
 	VMULPS     Y6, Y6, Y1
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y2, Y7, Y6
-	VMASKMOVPS Y6, Y4, (SI)
+	VMASKMOVPS Y6, Y4, (DX)
 	VMULPS     Y6, Y6, Y2
 	VMAXPS     Y3, Y7, Y6
-	VMASKMOVPS Y6, Y5, 32(SI)
+	VMASKMOVPS Y6, Y5, 32(DX)
 	VMULPS     Y6, Y6, Y3
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	JMP        store
 
 relu2grad:
-	VMASKMOVPS (SI), Y4, Y6
+	VMASKMOVPS (DX), Y4, Y6
 	VADDPS     Y6, Y6, Y6
 	VMULPS     Y6, Y0, Y0
-	VMASKMOVPS 32(SI), Y5, Y6
+	VMASKMOVPS 32(DX), Y5, Y6
 	VADDPS     Y6, Y6, Y6
 	VMULPS     Y6, Y1, Y1
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y4, Y6
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y4, Y6
 	VADDPS     Y6, Y6, Y6
 	VMULPS     Y6, Y2, Y2
-	VMASKMOVPS 32(SI), Y5, Y6
+	VMASKMOVPS 32(DX), Y5, Y6
 	VADDPS     Y6, Y6, Y6
 	VMULPS     Y6, Y3, Y3
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 
 store:
-	VMASKMOVPS Y0, Y4, (BX)
-	VMASKMOVPS Y1, Y5, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y2, Y4, (BX)
-	VMASKMOVPS Y3, Y5, 32(BX)
-	ADDQ       R9, BX
-	MOVQ       stepA+40(FP), R10
-	ADDQ       R10, AX
-	DECQ       DI
+	MOVQ       ldc+72(FP), BX
+	VMASKMOVPS Y0, Y4, (CX)
+	VMASKMOVPS Y1, Y5, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y2, Y4, (CX)
+	VMASKMOVPS Y3, Y5, 32(CX)
+	ADDQ       BX, CX
+	ADDQ       stepA+40(FP), AX
+	DECQ       tiles+0(FP)
 	JNZ        tile
 	VZEROUPPER
 	RET
 
 // func plain3x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·plain3x16(SB), NOSPLIT, $0-112
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -791,138 +774,141 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ    BX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y4
-	VMOVUPS 32(R10), Y5
+	MOVQ    ldc+72(FP), SI
+	MOVQ    CX, BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y0, Y0
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y8
+	VBROADCASTSS (R11)(R10*1), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y2, Y2
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y4, Y4
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y5, Y5
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y0, Y0
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y8
+	VBROADCASTSS (R11)(R10*1), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y2, Y2
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y4, Y4
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y5, Y5
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y0, Y0
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y8
+	VBROADCASTSS (R11)(R10*1), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y2, Y2
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y4, Y4
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y5, Y5
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y0, Y0
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y8
+	VBROADCASTSS (R11)(R10*1), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y2, Y2
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y4, Y4
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y5, Y5
-	ADDQ         DX, R13
-	DECQ         R11
+	ADDQ         R9, R11
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y0, Y0
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y8
+	VBROADCASTSS (R11)(R10*1), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y2, Y2
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y4, Y4
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y5, Y5
-	ADDQ         DX, R13
-	DECQ         R10
+	ADDQ         R9, R11
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X8
-	VBROADCASTSS X8, Y8
+	VBROADCASTSS scale+88(FP), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
 	VMULPS       Y8, Y2, Y2
@@ -931,117 +917,111 @@ done:
 	VMULPS       Y8, Y5, Y5
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X9
-	VBROADCASTSS X9, Y9
-	VMOVUPS      (SI), Y8
+	VBROADCASTSS beta+92(FP), Y9
+	VMOVUPS      (DX), Y8
 	VMULPS       Y8, Y9, Y8
 	VADDPS       Y8, Y0, Y0
-	VMOVUPS      32(SI), Y8
+	VMOVUPS      32(DX), Y8
 	VMULPS       Y8, Y9, Y8
 	VADDPS       Y8, Y1, Y1
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y8
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y8
 	VMULPS       Y8, Y9, Y8
 	VADDPS       Y8, Y2, Y2
-	VMOVUPS      32(SI), Y8
+	VMOVUPS      32(DX), Y8
 	VMULPS       Y8, Y9, Y8
 	VADDPS       Y8, Y3, Y3
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y8
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y8
 	VMULPS       Y8, Y9, Y8
 	VADDPS       Y8, Y4, Y4
-	VMOVUPS      32(SI), Y8
+	VMOVUPS      32(DX), Y8
 	VMULPS       Y8, Y9, Y8
 	VADDPS       Y8, Y5, Y5
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS  Y9, Y9, Y9
 	VMAXPS  Y0, Y9, Y8
-	VMOVUPS Y8, (SI)
+	VMOVUPS Y8, (DX)
 	VMULPS  Y8, Y8, Y0
 	VMAXPS  Y1, Y9, Y8
-	VMOVUPS Y8, 32(SI)
+	VMOVUPS Y8, 32(DX)
 	VMULPS  Y8, Y8, Y1
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y2, Y9, Y8
-	VMOVUPS Y8, (SI)
+	VMOVUPS Y8, (DX)
 	VMULPS  Y8, Y8, Y2
 	VMAXPS  Y3, Y9, Y8
-	VMOVUPS Y8, 32(SI)
+	VMOVUPS Y8, 32(DX)
 	VMULPS  Y8, Y8, Y3
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y4, Y9, Y8
-	VMOVUPS Y8, (SI)
+	VMOVUPS Y8, (DX)
 	VMULPS  Y8, Y8, Y4
 	VMAXPS  Y5, Y9, Y8
-	VMOVUPS Y8, 32(SI)
+	VMOVUPS Y8, 32(DX)
 	VMULPS  Y8, Y8, Y5
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	JMP     store
 
 relu2grad:
-	VMOVUPS (SI), Y8
+	VMOVUPS (DX), Y8
 	VADDPS  Y8, Y8, Y8
 	VMULPS  Y8, Y0, Y0
-	VMOVUPS 32(SI), Y8
+	VMOVUPS 32(DX), Y8
 	VADDPS  Y8, Y8, Y8
 	VMULPS  Y8, Y1, Y1
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y8
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y8
 	VADDPS  Y8, Y8, Y8
 	VMULPS  Y8, Y2, Y2
-	VMOVUPS 32(SI), Y8
+	VMOVUPS 32(DX), Y8
 	VADDPS  Y8, Y8, Y8
 	VMULPS  Y8, Y3, Y3
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y8
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y8
 	VADDPS  Y8, Y8, Y8
 	VMULPS  Y8, Y4, Y4
-	VMOVUPS 32(SI), Y8
+	VMOVUPS 32(DX), Y8
 	VADDPS  Y8, Y8, Y8
 	VMULPS  Y8, Y5, Y5
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 
 store:
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y2, (BX)
-	VMOVUPS Y3, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y4, (BX)
-	VMOVUPS Y5, 32(BX)
-	ADDQ    R9, BX
-	MOVQ    stepA+40(FP), R10
-	ADDQ    R10, AX
-	DECQ    DI
+	MOVQ    ldc+72(FP), BX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    BX, CX
+	ADDQ    stepA+40(FP), AX
+	DECQ    tiles+0(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
 // func plain3x16m(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, width int)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·plain3x16m(SB), NOSPLIT, $0-120
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -1052,148 +1032,151 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ       width+112(FP), R10
-	NEGQ       R10
-	LEAQ       masks<>+0(SB), R11
-	VMOVUPS    64(R11)(R10*4), Y6
-	VMOVUPS    96(R11)(R10*4), Y7
-	MOVQ       BX, R10
-	VMASKMOVPS (R10), Y6, Y0
-	VMASKMOVPS 32(R10), Y7, Y1
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y6, Y2
-	VMASKMOVPS 32(R10), Y7, Y3
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y6, Y4
-	VMASKMOVPS 32(R10), Y7, Y5
+	MOVQ       width+112(FP), BX
+	NEGQ       BX
+	LEAQ       masks<>+0(SB), SI
+	VMOVUPS    64(SI)(BX*4), Y6
+	VMOVUPS    96(SI)(BX*4), Y7
+	MOVQ       ldc+72(FP), SI
+	MOVQ       CX, BX
+	VMASKMOVPS (BX), Y6, Y0
+	VMASKMOVPS 32(BX), Y7, Y1
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y6, Y2
+	VMASKMOVPS 32(BX), Y7, Y3
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y6, Y4
+	VMASKMOVPS 32(BX), Y7, Y5
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y0, Y0
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y8
+	VBROADCASTSS (R11)(R10*1), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y2, Y2
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y4, Y4
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y5, Y5
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y0, Y0
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y8
+	VBROADCASTSS (R11)(R10*1), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y2, Y2
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y4, Y4
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y5, Y5
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y0, Y0
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y8
+	VBROADCASTSS (R11)(R10*1), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y2, Y2
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y4, Y4
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y5, Y5
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y0, Y0
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y8
+	VBROADCASTSS (R11)(R10*1), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y2, Y2
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y4, Y4
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y5, Y5
-	ADDQ         DX, R13
-	DECQ         R11
+	ADDQ         R9, R11
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y0, Y0
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y8
+	VBROADCASTSS (R11)(R10*1), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y2, Y2
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VMULPS       Y8, Y6, Y9
 	VADDPS       Y9, Y4, Y4
 	VMULPS       Y8, Y7, Y8
 	VADDPS       Y8, Y5, Y5
-	ADDQ         DX, R13
-	DECQ         R10
+	ADDQ         R9, R11
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	MOVQ         width+112(FP), R12
-	NEGQ         R12
-	LEAQ         masks<>+0(SB), R13
-	VMOVUPS      64(R13)(R12*4), Y6
-	VMOVUPS      96(R13)(R12*4), Y7
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	MOVQ         width+112(FP), DI
+	NEGQ         DI
+	LEAQ         masks<>+0(SB), R8
+	VMOVUPS      64(R8)(DI*4), Y6
+	VMOVUPS      96(R8)(DI*4), Y7
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X8
-	VBROADCASTSS X8, Y8
+	VBROADCASTSS scale+88(FP), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
 	VMULPS       Y8, Y2, Y2
@@ -1202,117 +1185,111 @@ done:
 	VMULPS       Y8, Y5, Y5
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X9
-	VBROADCASTSS X9, Y9
-	VMASKMOVPS   (SI), Y6, Y8
+	VBROADCASTSS beta+92(FP), Y9
+	VMASKMOVPS   (DX), Y6, Y8
 	VMULPS       Y8, Y9, Y8
 	VADDPS       Y8, Y0, Y0
-	VMASKMOVPS   32(SI), Y7, Y8
+	VMASKMOVPS   32(DX), Y7, Y8
 	VMULPS       Y8, Y9, Y8
 	VADDPS       Y8, Y1, Y1
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y6, Y8
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y6, Y8
 	VMULPS       Y8, Y9, Y8
 	VADDPS       Y8, Y2, Y2
-	VMASKMOVPS   32(SI), Y7, Y8
+	VMASKMOVPS   32(DX), Y7, Y8
 	VMULPS       Y8, Y9, Y8
 	VADDPS       Y8, Y3, Y3
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y6, Y8
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y6, Y8
 	VMULPS       Y8, Y9, Y8
 	VADDPS       Y8, Y4, Y4
-	VMASKMOVPS   32(SI), Y7, Y8
+	VMASKMOVPS   32(DX), Y7, Y8
 	VMULPS       Y8, Y9, Y8
 	VADDPS       Y8, Y5, Y5
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS     Y9, Y9, Y9
 	VMAXPS     Y0, Y9, Y8
-	VMASKMOVPS Y8, Y6, (SI)
+	VMASKMOVPS Y8, Y6, (DX)
 	VMULPS     Y8, Y8, Y0
 	VMAXPS     Y1, Y9, Y8
-	VMASKMOVPS Y8, Y7, 32(SI)
+	VMASKMOVPS Y8, Y7, 32(DX)
 	VMULPS     Y8, Y8, Y1
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y2, Y9, Y8
-	VMASKMOVPS Y8, Y6, (SI)
+	VMASKMOVPS Y8, Y6, (DX)
 	VMULPS     Y8, Y8, Y2
 	VMAXPS     Y3, Y9, Y8
-	VMASKMOVPS Y8, Y7, 32(SI)
+	VMASKMOVPS Y8, Y7, 32(DX)
 	VMULPS     Y8, Y8, Y3
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y4, Y9, Y8
-	VMASKMOVPS Y8, Y6, (SI)
+	VMASKMOVPS Y8, Y6, (DX)
 	VMULPS     Y8, Y8, Y4
 	VMAXPS     Y5, Y9, Y8
-	VMASKMOVPS Y8, Y7, 32(SI)
+	VMASKMOVPS Y8, Y7, 32(DX)
 	VMULPS     Y8, Y8, Y5
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	JMP        store
 
 relu2grad:
-	VMASKMOVPS (SI), Y6, Y8
+	VMASKMOVPS (DX), Y6, Y8
 	VADDPS     Y8, Y8, Y8
 	VMULPS     Y8, Y0, Y0
-	VMASKMOVPS 32(SI), Y7, Y8
+	VMASKMOVPS 32(DX), Y7, Y8
 	VADDPS     Y8, Y8, Y8
 	VMULPS     Y8, Y1, Y1
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y6, Y8
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y6, Y8
 	VADDPS     Y8, Y8, Y8
 	VMULPS     Y8, Y2, Y2
-	VMASKMOVPS 32(SI), Y7, Y8
+	VMASKMOVPS 32(DX), Y7, Y8
 	VADDPS     Y8, Y8, Y8
 	VMULPS     Y8, Y3, Y3
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y6, Y8
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y6, Y8
 	VADDPS     Y8, Y8, Y8
 	VMULPS     Y8, Y4, Y4
-	VMASKMOVPS 32(SI), Y7, Y8
+	VMASKMOVPS 32(DX), Y7, Y8
 	VADDPS     Y8, Y8, Y8
 	VMULPS     Y8, Y5, Y5
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 
 store:
-	VMASKMOVPS Y0, Y6, (BX)
-	VMASKMOVPS Y1, Y7, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y2, Y6, (BX)
-	VMASKMOVPS Y3, Y7, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y4, Y6, (BX)
-	VMASKMOVPS Y5, Y7, 32(BX)
-	ADDQ       R9, BX
-	MOVQ       stepA+40(FP), R10
-	ADDQ       R10, AX
-	DECQ       DI
+	MOVQ       ldc+72(FP), BX
+	VMASKMOVPS Y0, Y6, (CX)
+	VMASKMOVPS Y1, Y7, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y2, Y6, (CX)
+	VMASKMOVPS Y3, Y7, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y4, Y6, (CX)
+	VMASKMOVPS Y5, Y7, 32(CX)
+	ADDQ       BX, CX
+	ADDQ       stepA+40(FP), AX
+	DECQ       tiles+0(FP)
 	JNZ        tile
 	VZEROUPPER
 	RET
 
 // func plain4x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·plain4x16(SB), NOSPLIT, $0-112
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -1325,173 +1302,176 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ    BX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y4
-	VMOVUPS 32(R10), Y5
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
+	MOVQ    ldc+72(FP), SI
+	MOVQ    CX, BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y6
+	VMOVUPS 32(BX), Y7
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	LEAQ (CX)(CX*2), R14
-	ADDQ AX, R14
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	LEAQ (R10)(R10*2), R12
+	ADDQ R11, R12
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y0, Y0
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y10
+	VBROADCASTSS (R11)(R10*1), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y2, Y2
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y4, Y4
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y5, Y5
-	VBROADCASTSS (R14), Y10
+	VBROADCASTSS (R12), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y6, Y6
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y7, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y0, Y0
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y10
+	VBROADCASTSS (R11)(R10*1), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y2, Y2
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y4, Y4
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y5, Y5
-	VBROADCASTSS (R14), Y10
+	VBROADCASTSS (R12), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y6, Y6
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y7, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y0, Y0
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y10
+	VBROADCASTSS (R11)(R10*1), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y2, Y2
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y4, Y4
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y5, Y5
-	VBROADCASTSS (R14), Y10
+	VBROADCASTSS (R12), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y6, Y6
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y7, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y0, Y0
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y10
+	VBROADCASTSS (R11)(R10*1), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y2, Y2
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y4, Y4
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y5, Y5
-	VBROADCASTSS (R14), Y10
+	VBROADCASTSS (R12), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y6, Y6
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y7, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R11
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y0, Y0
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y10
+	VBROADCASTSS (R11)(R10*1), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y2, Y2
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y4, Y4
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y5, Y5
-	VBROADCASTSS (R14), Y10
+	VBROADCASTSS (R12), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y6, Y6
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y7, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X10
-	VBROADCASTSS X10, Y10
+	VBROADCASTSS scale+88(FP), Y10
 	VMULPS       Y10, Y0, Y0
 	VMULPS       Y10, Y1, Y1
 	VMULPS       Y10, Y2, Y2
@@ -1502,141 +1482,135 @@ done:
 	VMULPS       Y10, Y7, Y7
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X11
-	VBROADCASTSS X11, Y11
-	VMOVUPS      (SI), Y10
+	VBROADCASTSS beta+92(FP), Y11
+	VMOVUPS      (DX), Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y0, Y0
-	VMOVUPS      32(SI), Y10
+	VMOVUPS      32(DX), Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y1, Y1
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y10
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y2, Y2
-	VMOVUPS      32(SI), Y10
+	VMOVUPS      32(DX), Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y3, Y3
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y10
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y4, Y4
-	VMOVUPS      32(SI), Y10
+	VMOVUPS      32(DX), Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y5, Y5
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y10
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y6, Y6
-	VMOVUPS      32(SI), Y10
+	VMOVUPS      32(DX), Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y7, Y7
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS  Y11, Y11, Y11
 	VMAXPS  Y0, Y11, Y10
-	VMOVUPS Y10, (SI)
+	VMOVUPS Y10, (DX)
 	VMULPS  Y10, Y10, Y0
 	VMAXPS  Y1, Y11, Y10
-	VMOVUPS Y10, 32(SI)
+	VMOVUPS Y10, 32(DX)
 	VMULPS  Y10, Y10, Y1
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y2, Y11, Y10
-	VMOVUPS Y10, (SI)
+	VMOVUPS Y10, (DX)
 	VMULPS  Y10, Y10, Y2
 	VMAXPS  Y3, Y11, Y10
-	VMOVUPS Y10, 32(SI)
+	VMOVUPS Y10, 32(DX)
 	VMULPS  Y10, Y10, Y3
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y4, Y11, Y10
-	VMOVUPS Y10, (SI)
+	VMOVUPS Y10, (DX)
 	VMULPS  Y10, Y10, Y4
 	VMAXPS  Y5, Y11, Y10
-	VMOVUPS Y10, 32(SI)
+	VMOVUPS Y10, 32(DX)
 	VMULPS  Y10, Y10, Y5
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y6, Y11, Y10
-	VMOVUPS Y10, (SI)
+	VMOVUPS Y10, (DX)
 	VMULPS  Y10, Y10, Y6
 	VMAXPS  Y7, Y11, Y10
-	VMOVUPS Y10, 32(SI)
+	VMOVUPS Y10, 32(DX)
 	VMULPS  Y10, Y10, Y7
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	JMP     store
 
 relu2grad:
-	VMOVUPS (SI), Y10
+	VMOVUPS (DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y0, Y0
-	VMOVUPS 32(SI), Y10
+	VMOVUPS 32(DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y1, Y1
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y10
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y2, Y2
-	VMOVUPS 32(SI), Y10
+	VMOVUPS 32(DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y3, Y3
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y10
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y4, Y4
-	VMOVUPS 32(SI), Y10
+	VMOVUPS 32(DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y5, Y5
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y10
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y6, Y6
-	VMOVUPS 32(SI), Y10
+	VMOVUPS 32(DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y7, Y7
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 
 store:
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y2, (BX)
-	VMOVUPS Y3, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y4, (BX)
-	VMOVUPS Y5, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y6, (BX)
-	VMOVUPS Y7, 32(BX)
-	ADDQ    R9, BX
-	MOVQ    stepA+40(FP), R10
-	ADDQ    R10, AX
-	DECQ    DI
+	MOVQ    ldc+72(FP), BX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y6, (CX)
+	VMOVUPS Y7, 32(CX)
+	ADDQ    BX, CX
+	ADDQ    stepA+40(FP), AX
+	DECQ    tiles+0(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
 // func plain4x16m(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, width int)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·plain4x16m(SB), NOSPLIT, $0-120
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -1649,183 +1623,186 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ       width+112(FP), R10
-	NEGQ       R10
-	LEAQ       masks<>+0(SB), R11
-	VMOVUPS    64(R11)(R10*4), Y8
-	VMOVUPS    96(R11)(R10*4), Y9
-	MOVQ       BX, R10
-	VMASKMOVPS (R10), Y8, Y0
-	VMASKMOVPS 32(R10), Y9, Y1
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y8, Y2
-	VMASKMOVPS 32(R10), Y9, Y3
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y8, Y4
-	VMASKMOVPS 32(R10), Y9, Y5
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y8, Y6
-	VMASKMOVPS 32(R10), Y9, Y7
+	MOVQ       width+112(FP), BX
+	NEGQ       BX
+	LEAQ       masks<>+0(SB), SI
+	VMOVUPS    64(SI)(BX*4), Y8
+	VMOVUPS    96(SI)(BX*4), Y9
+	MOVQ       ldc+72(FP), SI
+	MOVQ       CX, BX
+	VMASKMOVPS (BX), Y8, Y0
+	VMASKMOVPS 32(BX), Y9, Y1
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y8, Y2
+	VMASKMOVPS 32(BX), Y9, Y3
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y8, Y4
+	VMASKMOVPS 32(BX), Y9, Y5
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y8, Y6
+	VMASKMOVPS 32(BX), Y9, Y7
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	LEAQ (CX)(CX*2), R14
-	ADDQ AX, R14
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	LEAQ (R10)(R10*2), R12
+	ADDQ R11, R12
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y0, Y0
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y10
+	VBROADCASTSS (R11)(R10*1), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y2, Y2
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y4, Y4
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y5, Y5
-	VBROADCASTSS (R14), Y10
+	VBROADCASTSS (R12), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y6, Y6
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y7, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y0, Y0
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y10
+	VBROADCASTSS (R11)(R10*1), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y2, Y2
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y4, Y4
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y5, Y5
-	VBROADCASTSS (R14), Y10
+	VBROADCASTSS (R12), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y6, Y6
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y7, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y0, Y0
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y10
+	VBROADCASTSS (R11)(R10*1), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y2, Y2
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y4, Y4
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y5, Y5
-	VBROADCASTSS (R14), Y10
+	VBROADCASTSS (R12), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y6, Y6
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y7, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y0, Y0
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y10
+	VBROADCASTSS (R11)(R10*1), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y2, Y2
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y4, Y4
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y5, Y5
-	VBROADCASTSS (R14), Y10
+	VBROADCASTSS (R12), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y6, Y6
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y7, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R11
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y0, Y0
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y10
+	VBROADCASTSS (R11)(R10*1), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y2, Y2
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y4, Y4
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y5, Y5
-	VBROADCASTSS (R14), Y10
+	VBROADCASTSS (R12), Y10
 	VMULPS       Y10, Y8, Y11
 	VADDPS       Y11, Y6, Y6
 	VMULPS       Y10, Y9, Y10
 	VADDPS       Y10, Y7, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	MOVQ         width+112(FP), R12
-	NEGQ         R12
-	LEAQ         masks<>+0(SB), R13
-	VMOVUPS      64(R13)(R12*4), Y8
-	VMOVUPS      96(R13)(R12*4), Y9
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	MOVQ         width+112(FP), DI
+	NEGQ         DI
+	LEAQ         masks<>+0(SB), R8
+	VMOVUPS      64(R8)(DI*4), Y8
+	VMOVUPS      96(R8)(DI*4), Y9
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X10
-	VBROADCASTSS X10, Y10
+	VBROADCASTSS scale+88(FP), Y10
 	VMULPS       Y10, Y0, Y0
 	VMULPS       Y10, Y1, Y1
 	VMULPS       Y10, Y2, Y2
@@ -1836,141 +1813,135 @@ done:
 	VMULPS       Y10, Y7, Y7
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X11
-	VBROADCASTSS X11, Y11
-	VMASKMOVPS   (SI), Y8, Y10
+	VBROADCASTSS beta+92(FP), Y11
+	VMASKMOVPS   (DX), Y8, Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y0, Y0
-	VMASKMOVPS   32(SI), Y9, Y10
+	VMASKMOVPS   32(DX), Y9, Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y1, Y1
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y8, Y10
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y8, Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y2, Y2
-	VMASKMOVPS   32(SI), Y9, Y10
+	VMASKMOVPS   32(DX), Y9, Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y3, Y3
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y8, Y10
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y8, Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y4, Y4
-	VMASKMOVPS   32(SI), Y9, Y10
+	VMASKMOVPS   32(DX), Y9, Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y5, Y5
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y8, Y10
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y8, Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y6, Y6
-	VMASKMOVPS   32(SI), Y9, Y10
+	VMASKMOVPS   32(DX), Y9, Y10
 	VMULPS       Y10, Y11, Y10
 	VADDPS       Y10, Y7, Y7
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS     Y11, Y11, Y11
 	VMAXPS     Y0, Y11, Y10
-	VMASKMOVPS Y10, Y8, (SI)
+	VMASKMOVPS Y10, Y8, (DX)
 	VMULPS     Y10, Y10, Y0
 	VMAXPS     Y1, Y11, Y10
-	VMASKMOVPS Y10, Y9, 32(SI)
+	VMASKMOVPS Y10, Y9, 32(DX)
 	VMULPS     Y10, Y10, Y1
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y2, Y11, Y10
-	VMASKMOVPS Y10, Y8, (SI)
+	VMASKMOVPS Y10, Y8, (DX)
 	VMULPS     Y10, Y10, Y2
 	VMAXPS     Y3, Y11, Y10
-	VMASKMOVPS Y10, Y9, 32(SI)
+	VMASKMOVPS Y10, Y9, 32(DX)
 	VMULPS     Y10, Y10, Y3
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y4, Y11, Y10
-	VMASKMOVPS Y10, Y8, (SI)
+	VMASKMOVPS Y10, Y8, (DX)
 	VMULPS     Y10, Y10, Y4
 	VMAXPS     Y5, Y11, Y10
-	VMASKMOVPS Y10, Y9, 32(SI)
+	VMASKMOVPS Y10, Y9, 32(DX)
 	VMULPS     Y10, Y10, Y5
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y6, Y11, Y10
-	VMASKMOVPS Y10, Y8, (SI)
+	VMASKMOVPS Y10, Y8, (DX)
 	VMULPS     Y10, Y10, Y6
 	VMAXPS     Y7, Y11, Y10
-	VMASKMOVPS Y10, Y9, 32(SI)
+	VMASKMOVPS Y10, Y9, 32(DX)
 	VMULPS     Y10, Y10, Y7
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	JMP        store
 
 relu2grad:
-	VMASKMOVPS (SI), Y8, Y10
+	VMASKMOVPS (DX), Y8, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y0, Y0
-	VMASKMOVPS 32(SI), Y9, Y10
+	VMASKMOVPS 32(DX), Y9, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y1, Y1
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y8, Y10
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y8, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y2, Y2
-	VMASKMOVPS 32(SI), Y9, Y10
+	VMASKMOVPS 32(DX), Y9, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y3, Y3
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y8, Y10
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y8, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y4, Y4
-	VMASKMOVPS 32(SI), Y9, Y10
+	VMASKMOVPS 32(DX), Y9, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y5, Y5
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y8, Y10
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y8, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y6, Y6
-	VMASKMOVPS 32(SI), Y9, Y10
+	VMASKMOVPS 32(DX), Y9, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y7, Y7
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 
 store:
-	VMASKMOVPS Y0, Y8, (BX)
-	VMASKMOVPS Y1, Y9, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y2, Y8, (BX)
-	VMASKMOVPS Y3, Y9, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y4, Y8, (BX)
-	VMASKMOVPS Y5, Y9, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y6, Y8, (BX)
-	VMASKMOVPS Y7, Y9, 32(BX)
-	ADDQ       R9, BX
-	MOVQ       stepA+40(FP), R10
-	ADDQ       R10, AX
-	DECQ       DI
+	MOVQ       ldc+72(FP), BX
+	VMASKMOVPS Y0, Y8, (CX)
+	VMASKMOVPS Y1, Y9, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y2, Y8, (CX)
+	VMASKMOVPS Y3, Y9, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y4, Y8, (CX)
+	VMASKMOVPS Y5, Y9, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y6, Y8, (CX)
+	VMASKMOVPS Y7, Y9, 32(CX)
+	ADDQ       BX, CX
+	ADDQ       stepA+40(FP), AX
+	DECQ       tiles+0(FP)
 	JNZ        tile
 	VZEROUPPER
 	RET
 
 // func plain5x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·plain5x16(SB), NOSPLIT, $0-112
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -1985,201 +1956,204 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ    BX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y4
-	VMOVUPS 32(R10), Y5
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y8
-	VMOVUPS 32(R10), Y9
+	MOVQ    ldc+72(FP), SI
+	MOVQ    CX, BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y6
+	VMOVUPS 32(BX), Y7
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS 32(BX), Y9
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	LEAQ (CX)(CX*2), R14
-	ADDQ AX, R14
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	LEAQ (R10)(R10*2), R12
+	ADDQ R11, R12
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y0, Y0
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y12
+	VBROADCASTSS (R11)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y2, Y2
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y4, Y4
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y5, Y5
-	VBROADCASTSS (R14), Y12
+	VBROADCASTSS (R12), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y6, Y6
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y8, Y8
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y9, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y0, Y0
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y12
+	VBROADCASTSS (R11)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y2, Y2
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y4, Y4
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y5, Y5
-	VBROADCASTSS (R14), Y12
+	VBROADCASTSS (R12), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y6, Y6
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y8, Y8
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y9, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y0, Y0
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y12
+	VBROADCASTSS (R11)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y2, Y2
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y4, Y4
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y5, Y5
-	VBROADCASTSS (R14), Y12
+	VBROADCASTSS (R12), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y6, Y6
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y8, Y8
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y9, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y0, Y0
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y12
+	VBROADCASTSS (R11)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y2, Y2
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y4, Y4
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y5, Y5
-	VBROADCASTSS (R14), Y12
+	VBROADCASTSS (R12), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y6, Y6
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y8, Y8
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y9, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R11
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y0, Y0
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y12
+	VBROADCASTSS (R11)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y2, Y2
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y4, Y4
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y5, Y5
-	VBROADCASTSS (R14), Y12
+	VBROADCASTSS (R12), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y6, Y6
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y8, Y8
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y9, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X12
-	VBROADCASTSS X12, Y12
+	VBROADCASTSS scale+88(FP), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
 	VMULPS       Y12, Y2, Y2
@@ -2192,165 +2166,159 @@ done:
 	VMULPS       Y12, Y9, Y9
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X13
-	VBROADCASTSS X13, Y13
-	VMOVUPS      (SI), Y12
+	VBROADCASTSS beta+92(FP), Y13
+	VMOVUPS      (DX), Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y0, Y0
-	VMOVUPS      32(SI), Y12
+	VMOVUPS      32(DX), Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y1, Y1
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y12
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y2, Y2
-	VMOVUPS      32(SI), Y12
+	VMOVUPS      32(DX), Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y3, Y3
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y12
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y4, Y4
-	VMOVUPS      32(SI), Y12
+	VMOVUPS      32(DX), Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y5, Y5
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y12
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y6, Y6
-	VMOVUPS      32(SI), Y12
+	VMOVUPS      32(DX), Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y7, Y7
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y12
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y8, Y8
-	VMOVUPS      32(SI), Y12
+	VMOVUPS      32(DX), Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y9, Y9
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS  Y13, Y13, Y13
 	VMAXPS  Y0, Y13, Y12
-	VMOVUPS Y12, (SI)
+	VMOVUPS Y12, (DX)
 	VMULPS  Y12, Y12, Y0
 	VMAXPS  Y1, Y13, Y12
-	VMOVUPS Y12, 32(SI)
+	VMOVUPS Y12, 32(DX)
 	VMULPS  Y12, Y12, Y1
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y2, Y13, Y12
-	VMOVUPS Y12, (SI)
+	VMOVUPS Y12, (DX)
 	VMULPS  Y12, Y12, Y2
 	VMAXPS  Y3, Y13, Y12
-	VMOVUPS Y12, 32(SI)
+	VMOVUPS Y12, 32(DX)
 	VMULPS  Y12, Y12, Y3
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y4, Y13, Y12
-	VMOVUPS Y12, (SI)
+	VMOVUPS Y12, (DX)
 	VMULPS  Y12, Y12, Y4
 	VMAXPS  Y5, Y13, Y12
-	VMOVUPS Y12, 32(SI)
+	VMOVUPS Y12, 32(DX)
 	VMULPS  Y12, Y12, Y5
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y6, Y13, Y12
-	VMOVUPS Y12, (SI)
+	VMOVUPS Y12, (DX)
 	VMULPS  Y12, Y12, Y6
 	VMAXPS  Y7, Y13, Y12
-	VMOVUPS Y12, 32(SI)
+	VMOVUPS Y12, 32(DX)
 	VMULPS  Y12, Y12, Y7
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y8, Y13, Y12
-	VMOVUPS Y12, (SI)
+	VMOVUPS Y12, (DX)
 	VMULPS  Y12, Y12, Y8
 	VMAXPS  Y9, Y13, Y12
-	VMOVUPS Y12, 32(SI)
+	VMOVUPS Y12, 32(DX)
 	VMULPS  Y12, Y12, Y9
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	JMP     store
 
 relu2grad:
-	VMOVUPS (SI), Y12
+	VMOVUPS (DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y0, Y0
-	VMOVUPS 32(SI), Y12
+	VMOVUPS 32(DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y1, Y1
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y12
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y2, Y2
-	VMOVUPS 32(SI), Y12
+	VMOVUPS 32(DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y3, Y3
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y12
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y4, Y4
-	VMOVUPS 32(SI), Y12
+	VMOVUPS 32(DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y5, Y5
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y12
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y6, Y6
-	VMOVUPS 32(SI), Y12
+	VMOVUPS 32(DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y7, Y7
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y12
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y8, Y8
-	VMOVUPS 32(SI), Y12
+	VMOVUPS 32(DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y9, Y9
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 
 store:
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y2, (BX)
-	VMOVUPS Y3, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y4, (BX)
-	VMOVUPS Y5, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y6, (BX)
-	VMOVUPS Y7, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y8, (BX)
-	VMOVUPS Y9, 32(BX)
-	ADDQ    R9, BX
-	MOVQ    stepA+40(FP), R10
-	ADDQ    R10, AX
-	DECQ    DI
+	MOVQ    ldc+72(FP), BX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y6, (CX)
+	VMOVUPS Y7, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y8, (CX)
+	VMOVUPS Y9, 32(CX)
+	ADDQ    BX, CX
+	ADDQ    stepA+40(FP), AX
+	DECQ    tiles+0(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
 // func plain5x16m(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, width int)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·plain5x16m(SB), NOSPLIT, $0-120
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -2365,211 +2333,214 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ       width+112(FP), R10
-	NEGQ       R10
-	LEAQ       masks<>+0(SB), R11
-	VMOVUPS    64(R11)(R10*4), Y10
-	VMOVUPS    96(R11)(R10*4), Y11
-	MOVQ       BX, R10
-	VMASKMOVPS (R10), Y10, Y0
-	VMASKMOVPS 32(R10), Y11, Y1
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y10, Y2
-	VMASKMOVPS 32(R10), Y11, Y3
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y10, Y4
-	VMASKMOVPS 32(R10), Y11, Y5
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y10, Y6
-	VMASKMOVPS 32(R10), Y11, Y7
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y10, Y8
-	VMASKMOVPS 32(R10), Y11, Y9
+	MOVQ       width+112(FP), BX
+	NEGQ       BX
+	LEAQ       masks<>+0(SB), SI
+	VMOVUPS    64(SI)(BX*4), Y10
+	VMOVUPS    96(SI)(BX*4), Y11
+	MOVQ       ldc+72(FP), SI
+	MOVQ       CX, BX
+	VMASKMOVPS (BX), Y10, Y0
+	VMASKMOVPS 32(BX), Y11, Y1
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y10, Y2
+	VMASKMOVPS 32(BX), Y11, Y3
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y10, Y4
+	VMASKMOVPS 32(BX), Y11, Y5
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y10, Y6
+	VMASKMOVPS 32(BX), Y11, Y7
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y10, Y8
+	VMASKMOVPS 32(BX), Y11, Y9
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	LEAQ (CX)(CX*2), R14
-	ADDQ AX, R14
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	LEAQ (R10)(R10*2), R12
+	ADDQ R11, R12
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y0, Y0
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y12
+	VBROADCASTSS (R11)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y2, Y2
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y4, Y4
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y5, Y5
-	VBROADCASTSS (R14), Y12
+	VBROADCASTSS (R12), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y6, Y6
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y8, Y8
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y9, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y0, Y0
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y12
+	VBROADCASTSS (R11)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y2, Y2
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y4, Y4
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y5, Y5
-	VBROADCASTSS (R14), Y12
+	VBROADCASTSS (R12), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y6, Y6
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y8, Y8
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y9, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y0, Y0
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y12
+	VBROADCASTSS (R11)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y2, Y2
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y4, Y4
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y5, Y5
-	VBROADCASTSS (R14), Y12
+	VBROADCASTSS (R12), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y6, Y6
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y8, Y8
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y9, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y0, Y0
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y12
+	VBROADCASTSS (R11)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y2, Y2
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y4, Y4
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y5, Y5
-	VBROADCASTSS (R14), Y12
+	VBROADCASTSS (R12), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y6, Y6
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y8, Y8
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y9, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R11
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y0, Y0
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y12
+	VBROADCASTSS (R11)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y2, Y2
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y4, Y4
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y5, Y5
-	VBROADCASTSS (R14), Y12
+	VBROADCASTSS (R12), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y6, Y6
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VMULPS       Y12, Y10, Y13
 	VADDPS       Y13, Y8, Y8
 	VMULPS       Y12, Y11, Y12
 	VADDPS       Y12, Y9, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	MOVQ         width+112(FP), R12
-	NEGQ         R12
-	LEAQ         masks<>+0(SB), R13
-	VMOVUPS      64(R13)(R12*4), Y10
-	VMOVUPS      96(R13)(R12*4), Y11
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	MOVQ         width+112(FP), DI
+	NEGQ         DI
+	LEAQ         masks<>+0(SB), R8
+	VMOVUPS      64(R8)(DI*4), Y10
+	VMOVUPS      96(R8)(DI*4), Y11
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X12
-	VBROADCASTSS X12, Y12
+	VBROADCASTSS scale+88(FP), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
 	VMULPS       Y12, Y2, Y2
@@ -2582,165 +2553,159 @@ done:
 	VMULPS       Y12, Y9, Y9
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X13
-	VBROADCASTSS X13, Y13
-	VMASKMOVPS   (SI), Y10, Y12
+	VBROADCASTSS beta+92(FP), Y13
+	VMASKMOVPS   (DX), Y10, Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y0, Y0
-	VMASKMOVPS   32(SI), Y11, Y12
+	VMASKMOVPS   32(DX), Y11, Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y1, Y1
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y10, Y12
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y10, Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y2, Y2
-	VMASKMOVPS   32(SI), Y11, Y12
+	VMASKMOVPS   32(DX), Y11, Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y3, Y3
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y10, Y12
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y10, Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y4, Y4
-	VMASKMOVPS   32(SI), Y11, Y12
+	VMASKMOVPS   32(DX), Y11, Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y5, Y5
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y10, Y12
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y10, Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y6, Y6
-	VMASKMOVPS   32(SI), Y11, Y12
+	VMASKMOVPS   32(DX), Y11, Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y7, Y7
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y10, Y12
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y10, Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y8, Y8
-	VMASKMOVPS   32(SI), Y11, Y12
+	VMASKMOVPS   32(DX), Y11, Y12
 	VMULPS       Y12, Y13, Y12
 	VADDPS       Y12, Y9, Y9
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS     Y13, Y13, Y13
 	VMAXPS     Y0, Y13, Y12
-	VMASKMOVPS Y12, Y10, (SI)
+	VMASKMOVPS Y12, Y10, (DX)
 	VMULPS     Y12, Y12, Y0
 	VMAXPS     Y1, Y13, Y12
-	VMASKMOVPS Y12, Y11, 32(SI)
+	VMASKMOVPS Y12, Y11, 32(DX)
 	VMULPS     Y12, Y12, Y1
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y2, Y13, Y12
-	VMASKMOVPS Y12, Y10, (SI)
+	VMASKMOVPS Y12, Y10, (DX)
 	VMULPS     Y12, Y12, Y2
 	VMAXPS     Y3, Y13, Y12
-	VMASKMOVPS Y12, Y11, 32(SI)
+	VMASKMOVPS Y12, Y11, 32(DX)
 	VMULPS     Y12, Y12, Y3
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y4, Y13, Y12
-	VMASKMOVPS Y12, Y10, (SI)
+	VMASKMOVPS Y12, Y10, (DX)
 	VMULPS     Y12, Y12, Y4
 	VMAXPS     Y5, Y13, Y12
-	VMASKMOVPS Y12, Y11, 32(SI)
+	VMASKMOVPS Y12, Y11, 32(DX)
 	VMULPS     Y12, Y12, Y5
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y6, Y13, Y12
-	VMASKMOVPS Y12, Y10, (SI)
+	VMASKMOVPS Y12, Y10, (DX)
 	VMULPS     Y12, Y12, Y6
 	VMAXPS     Y7, Y13, Y12
-	VMASKMOVPS Y12, Y11, 32(SI)
+	VMASKMOVPS Y12, Y11, 32(DX)
 	VMULPS     Y12, Y12, Y7
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y8, Y13, Y12
-	VMASKMOVPS Y12, Y10, (SI)
+	VMASKMOVPS Y12, Y10, (DX)
 	VMULPS     Y12, Y12, Y8
 	VMAXPS     Y9, Y13, Y12
-	VMASKMOVPS Y12, Y11, 32(SI)
+	VMASKMOVPS Y12, Y11, 32(DX)
 	VMULPS     Y12, Y12, Y9
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	JMP        store
 
 relu2grad:
-	VMASKMOVPS (SI), Y10, Y12
+	VMASKMOVPS (DX), Y10, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y0, Y0
-	VMASKMOVPS 32(SI), Y11, Y12
+	VMASKMOVPS 32(DX), Y11, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y1, Y1
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y10, Y12
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y10, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y2, Y2
-	VMASKMOVPS 32(SI), Y11, Y12
+	VMASKMOVPS 32(DX), Y11, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y3, Y3
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y10, Y12
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y10, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y4, Y4
-	VMASKMOVPS 32(SI), Y11, Y12
+	VMASKMOVPS 32(DX), Y11, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y5, Y5
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y10, Y12
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y10, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y6, Y6
-	VMASKMOVPS 32(SI), Y11, Y12
+	VMASKMOVPS 32(DX), Y11, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y7, Y7
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y10, Y12
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y10, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y8, Y8
-	VMASKMOVPS 32(SI), Y11, Y12
+	VMASKMOVPS 32(DX), Y11, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y9, Y9
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 
 store:
-	VMASKMOVPS Y0, Y10, (BX)
-	VMASKMOVPS Y1, Y11, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y2, Y10, (BX)
-	VMASKMOVPS Y3, Y11, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y4, Y10, (BX)
-	VMASKMOVPS Y5, Y11, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y6, Y10, (BX)
-	VMASKMOVPS Y7, Y11, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y8, Y10, (BX)
-	VMASKMOVPS Y9, Y11, 32(BX)
-	ADDQ       R9, BX
-	MOVQ       stepA+40(FP), R10
-	ADDQ       R10, AX
-	DECQ       DI
+	MOVQ       ldc+72(FP), BX
+	VMASKMOVPS Y0, Y10, (CX)
+	VMASKMOVPS Y1, Y11, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y2, Y10, (CX)
+	VMASKMOVPS Y3, Y11, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y4, Y10, (CX)
+	VMASKMOVPS Y5, Y11, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y6, Y10, (CX)
+	VMASKMOVPS Y7, Y11, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y8, Y10, (CX)
+	VMASKMOVPS Y9, Y11, 32(CX)
+	ADDQ       BX, CX
+	ADDQ       stepA+40(FP), AX
+	DECQ       tiles+0(FP)
 	JNZ        tile
 	VZEROUPPER
 	RET
 
 // func plain6x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·plain6x16(SB), NOSPLIT, $0-112
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -2757,229 +2722,232 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ    BX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y4
-	VMOVUPS 32(R10), Y5
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y8
-	VMOVUPS 32(R10), Y9
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y10
-	VMOVUPS 32(R10), Y11
+	MOVQ    ldc+72(FP), SI
+	MOVQ    CX, BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y6
+	VMOVUPS 32(BX), Y7
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS 32(BX), Y9
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS 32(BX), Y11
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	LEAQ (CX)(CX*2), R14
-	ADDQ AX, R14
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	LEAQ (R10)(R10*2), R12
+	ADDQ R11, R12
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y0, Y0
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y14
+	VBROADCASTSS (R11)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y2, Y2
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y4, Y4
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y5, Y5
-	VBROADCASTSS (R14), Y14
+	VBROADCASTSS (R12), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y6, Y6
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y8, Y8
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y9, Y9
-	VBROADCASTSS (R14)(CX*2), Y14
+	VBROADCASTSS (R12)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y10, Y10
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y11, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y0, Y0
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y14
+	VBROADCASTSS (R11)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y2, Y2
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y4, Y4
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y5, Y5
-	VBROADCASTSS (R14), Y14
+	VBROADCASTSS (R12), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y6, Y6
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y8, Y8
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y9, Y9
-	VBROADCASTSS (R14)(CX*2), Y14
+	VBROADCASTSS (R12)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y10, Y10
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y11, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y0, Y0
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y14
+	VBROADCASTSS (R11)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y2, Y2
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y4, Y4
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y5, Y5
-	VBROADCASTSS (R14), Y14
+	VBROADCASTSS (R12), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y6, Y6
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y8, Y8
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y9, Y9
-	VBROADCASTSS (R14)(CX*2), Y14
+	VBROADCASTSS (R12)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y10, Y10
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y11, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y0, Y0
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y14
+	VBROADCASTSS (R11)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y2, Y2
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y4, Y4
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y5, Y5
-	VBROADCASTSS (R14), Y14
+	VBROADCASTSS (R12), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y6, Y6
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y8, Y8
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y9, Y9
-	VBROADCASTSS (R14)(CX*2), Y14
+	VBROADCASTSS (R12)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y10, Y10
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y11, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R11
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y0, Y0
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y14
+	VBROADCASTSS (R11)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y2, Y2
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y4, Y4
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y5, Y5
-	VBROADCASTSS (R14), Y14
+	VBROADCASTSS (R12), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y6, Y6
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y8, Y8
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y9, Y9
-	VBROADCASTSS (R14)(CX*2), Y14
+	VBROADCASTSS (R12)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y10, Y10
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y11, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X14
-	VBROADCASTSS X14, Y14
+	VBROADCASTSS scale+88(FP), Y14
 	VMULPS       Y14, Y0, Y0
 	VMULPS       Y14, Y1, Y1
 	VMULPS       Y14, Y2, Y2
@@ -2994,189 +2962,183 @@ done:
 	VMULPS       Y14, Y11, Y11
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X15
-	VBROADCASTSS X15, Y15
-	VMOVUPS      (SI), Y14
+	VBROADCASTSS beta+92(FP), Y15
+	VMOVUPS      (DX), Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y0, Y0
-	VMOVUPS      32(SI), Y14
+	VMOVUPS      32(DX), Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y1, Y1
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y14
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y2, Y2
-	VMOVUPS      32(SI), Y14
+	VMOVUPS      32(DX), Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y3, Y3
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y14
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y4, Y4
-	VMOVUPS      32(SI), Y14
+	VMOVUPS      32(DX), Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y5, Y5
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y14
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y6, Y6
-	VMOVUPS      32(SI), Y14
+	VMOVUPS      32(DX), Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y7, Y7
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y14
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y8, Y8
-	VMOVUPS      32(SI), Y14
+	VMOVUPS      32(DX), Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y9, Y9
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y14
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y10, Y10
-	VMOVUPS      32(SI), Y14
+	VMOVUPS      32(DX), Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y11, Y11
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS  Y15, Y15, Y15
 	VMAXPS  Y0, Y15, Y14
-	VMOVUPS Y14, (SI)
+	VMOVUPS Y14, (DX)
 	VMULPS  Y14, Y14, Y0
 	VMAXPS  Y1, Y15, Y14
-	VMOVUPS Y14, 32(SI)
+	VMOVUPS Y14, 32(DX)
 	VMULPS  Y14, Y14, Y1
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y2, Y15, Y14
-	VMOVUPS Y14, (SI)
+	VMOVUPS Y14, (DX)
 	VMULPS  Y14, Y14, Y2
 	VMAXPS  Y3, Y15, Y14
-	VMOVUPS Y14, 32(SI)
+	VMOVUPS Y14, 32(DX)
 	VMULPS  Y14, Y14, Y3
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y4, Y15, Y14
-	VMOVUPS Y14, (SI)
+	VMOVUPS Y14, (DX)
 	VMULPS  Y14, Y14, Y4
 	VMAXPS  Y5, Y15, Y14
-	VMOVUPS Y14, 32(SI)
+	VMOVUPS Y14, 32(DX)
 	VMULPS  Y14, Y14, Y5
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y6, Y15, Y14
-	VMOVUPS Y14, (SI)
+	VMOVUPS Y14, (DX)
 	VMULPS  Y14, Y14, Y6
 	VMAXPS  Y7, Y15, Y14
-	VMOVUPS Y14, 32(SI)
+	VMOVUPS Y14, 32(DX)
 	VMULPS  Y14, Y14, Y7
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y8, Y15, Y14
-	VMOVUPS Y14, (SI)
+	VMOVUPS Y14, (DX)
 	VMULPS  Y14, Y14, Y8
 	VMAXPS  Y9, Y15, Y14
-	VMOVUPS Y14, 32(SI)
+	VMOVUPS Y14, 32(DX)
 	VMULPS  Y14, Y14, Y9
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y10, Y15, Y14
-	VMOVUPS Y14, (SI)
+	VMOVUPS Y14, (DX)
 	VMULPS  Y14, Y14, Y10
 	VMAXPS  Y11, Y15, Y14
-	VMOVUPS Y14, 32(SI)
+	VMOVUPS Y14, 32(DX)
 	VMULPS  Y14, Y14, Y11
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	JMP     store
 
 relu2grad:
-	VMOVUPS (SI), Y14
+	VMOVUPS (DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y0, Y0
-	VMOVUPS 32(SI), Y14
+	VMOVUPS 32(DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y1, Y1
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y14
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y2, Y2
-	VMOVUPS 32(SI), Y14
+	VMOVUPS 32(DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y3, Y3
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y14
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y4, Y4
-	VMOVUPS 32(SI), Y14
+	VMOVUPS 32(DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y5, Y5
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y14
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y6, Y6
-	VMOVUPS 32(SI), Y14
+	VMOVUPS 32(DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y7, Y7
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y14
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y8, Y8
-	VMOVUPS 32(SI), Y14
+	VMOVUPS 32(DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y9, Y9
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y14
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y10, Y10
-	VMOVUPS 32(SI), Y14
+	VMOVUPS 32(DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y11, Y11
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 
 store:
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y2, (BX)
-	VMOVUPS Y3, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y4, (BX)
-	VMOVUPS Y5, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y6, (BX)
-	VMOVUPS Y7, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y8, (BX)
-	VMOVUPS Y9, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y10, (BX)
-	VMOVUPS Y11, 32(BX)
-	ADDQ    R9, BX
-	MOVQ    stepA+40(FP), R10
-	ADDQ    R10, AX
-	DECQ    DI
+	MOVQ    ldc+72(FP), BX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y6, (CX)
+	VMOVUPS Y7, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y8, (CX)
+	VMOVUPS Y9, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y10, (CX)
+	VMOVUPS Y11, 32(CX)
+	ADDQ    BX, CX
+	ADDQ    stepA+40(FP), AX
+	DECQ    tiles+0(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
 // func plain6x16m(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, width int)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·plain6x16m(SB), NOSPLIT, $0-120
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -3193,239 +3155,242 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ       width+112(FP), R10
-	NEGQ       R10
-	LEAQ       masks<>+0(SB), R11
-	VMOVUPS    64(R11)(R10*4), Y12
-	VMOVUPS    96(R11)(R10*4), Y13
-	MOVQ       BX, R10
-	VMASKMOVPS (R10), Y12, Y0
-	VMASKMOVPS 32(R10), Y13, Y1
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y12, Y2
-	VMASKMOVPS 32(R10), Y13, Y3
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y12, Y4
-	VMASKMOVPS 32(R10), Y13, Y5
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y12, Y6
-	VMASKMOVPS 32(R10), Y13, Y7
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y12, Y8
-	VMASKMOVPS 32(R10), Y13, Y9
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y12, Y10
-	VMASKMOVPS 32(R10), Y13, Y11
+	MOVQ       width+112(FP), BX
+	NEGQ       BX
+	LEAQ       masks<>+0(SB), SI
+	VMOVUPS    64(SI)(BX*4), Y12
+	VMOVUPS    96(SI)(BX*4), Y13
+	MOVQ       ldc+72(FP), SI
+	MOVQ       CX, BX
+	VMASKMOVPS (BX), Y12, Y0
+	VMASKMOVPS 32(BX), Y13, Y1
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y12, Y2
+	VMASKMOVPS 32(BX), Y13, Y3
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y12, Y4
+	VMASKMOVPS 32(BX), Y13, Y5
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y12, Y6
+	VMASKMOVPS 32(BX), Y13, Y7
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y12, Y8
+	VMASKMOVPS 32(BX), Y13, Y9
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y12, Y10
+	VMASKMOVPS 32(BX), Y13, Y11
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	LEAQ (CX)(CX*2), R14
-	ADDQ AX, R14
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	LEAQ (R10)(R10*2), R12
+	ADDQ R11, R12
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y0, Y0
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y14
+	VBROADCASTSS (R11)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y2, Y2
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y4, Y4
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y5, Y5
-	VBROADCASTSS (R14), Y14
+	VBROADCASTSS (R12), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y6, Y6
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y8, Y8
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y9, Y9
-	VBROADCASTSS (R14)(CX*2), Y14
+	VBROADCASTSS (R12)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y10, Y10
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y11, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y0, Y0
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y14
+	VBROADCASTSS (R11)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y2, Y2
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y4, Y4
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y5, Y5
-	VBROADCASTSS (R14), Y14
+	VBROADCASTSS (R12), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y6, Y6
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y8, Y8
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y9, Y9
-	VBROADCASTSS (R14)(CX*2), Y14
+	VBROADCASTSS (R12)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y10, Y10
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y11, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y0, Y0
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y14
+	VBROADCASTSS (R11)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y2, Y2
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y4, Y4
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y5, Y5
-	VBROADCASTSS (R14), Y14
+	VBROADCASTSS (R12), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y6, Y6
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y8, Y8
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y9, Y9
-	VBROADCASTSS (R14)(CX*2), Y14
+	VBROADCASTSS (R12)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y10, Y10
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y11, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y0, Y0
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y14
+	VBROADCASTSS (R11)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y2, Y2
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y4, Y4
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y5, Y5
-	VBROADCASTSS (R14), Y14
+	VBROADCASTSS (R12), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y6, Y6
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y8, Y8
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y9, Y9
-	VBROADCASTSS (R14)(CX*2), Y14
+	VBROADCASTSS (R12)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y10, Y10
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y11, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R11
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y0, Y0
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y1, Y1
-	VBROADCASTSS (R13)(CX*1), Y14
+	VBROADCASTSS (R11)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y2, Y2
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y3, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y4, Y4
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y5, Y5
-	VBROADCASTSS (R14), Y14
+	VBROADCASTSS (R12), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y6, Y6
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y7, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y8, Y8
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y9, Y9
-	VBROADCASTSS (R14)(CX*2), Y14
+	VBROADCASTSS (R12)(R10*2), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y10, Y10
 	VMULPS       Y14, Y13, Y14
 	VADDPS       Y14, Y11, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	MOVQ         width+112(FP), R12
-	NEGQ         R12
-	LEAQ         masks<>+0(SB), R13
-	VMOVUPS      64(R13)(R12*4), Y12
-	VMOVUPS      96(R13)(R12*4), Y13
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	MOVQ         width+112(FP), DI
+	NEGQ         DI
+	LEAQ         masks<>+0(SB), R8
+	VMOVUPS      64(R8)(DI*4), Y12
+	VMOVUPS      96(R8)(DI*4), Y13
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X14
-	VBROADCASTSS X14, Y14
+	VBROADCASTSS scale+88(FP), Y14
 	VMULPS       Y14, Y0, Y0
 	VMULPS       Y14, Y1, Y1
 	VMULPS       Y14, Y2, Y2
@@ -3440,473 +3405,1246 @@ done:
 	VMULPS       Y14, Y11, Y11
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X15
-	VBROADCASTSS X15, Y15
-	VMASKMOVPS   (SI), Y12, Y14
+	VBROADCASTSS beta+92(FP), Y15
+	VMASKMOVPS   (DX), Y12, Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y0, Y0
-	VMASKMOVPS   32(SI), Y13, Y14
+	VMASKMOVPS   32(DX), Y13, Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y1, Y1
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y12, Y14
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y12, Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y2, Y2
-	VMASKMOVPS   32(SI), Y13, Y14
+	VMASKMOVPS   32(DX), Y13, Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y3, Y3
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y12, Y14
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y12, Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y4, Y4
-	VMASKMOVPS   32(SI), Y13, Y14
+	VMASKMOVPS   32(DX), Y13, Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y5, Y5
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y12, Y14
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y12, Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y6, Y6
-	VMASKMOVPS   32(SI), Y13, Y14
+	VMASKMOVPS   32(DX), Y13, Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y7, Y7
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y12, Y14
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y12, Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y8, Y8
-	VMASKMOVPS   32(SI), Y13, Y14
+	VMASKMOVPS   32(DX), Y13, Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y9, Y9
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y12, Y14
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y12, Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y10, Y10
-	VMASKMOVPS   32(SI), Y13, Y14
+	VMASKMOVPS   32(DX), Y13, Y14
 	VMULPS       Y14, Y15, Y14
 	VADDPS       Y14, Y11, Y11
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS     Y15, Y15, Y15
 	VMAXPS     Y0, Y15, Y14
-	VMASKMOVPS Y14, Y12, (SI)
+	VMASKMOVPS Y14, Y12, (DX)
 	VMULPS     Y14, Y14, Y0
 	VMAXPS     Y1, Y15, Y14
-	VMASKMOVPS Y14, Y13, 32(SI)
+	VMASKMOVPS Y14, Y13, 32(DX)
 	VMULPS     Y14, Y14, Y1
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y2, Y15, Y14
-	VMASKMOVPS Y14, Y12, (SI)
+	VMASKMOVPS Y14, Y12, (DX)
 	VMULPS     Y14, Y14, Y2
 	VMAXPS     Y3, Y15, Y14
-	VMASKMOVPS Y14, Y13, 32(SI)
+	VMASKMOVPS Y14, Y13, 32(DX)
 	VMULPS     Y14, Y14, Y3
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y4, Y15, Y14
-	VMASKMOVPS Y14, Y12, (SI)
+	VMASKMOVPS Y14, Y12, (DX)
 	VMULPS     Y14, Y14, Y4
 	VMAXPS     Y5, Y15, Y14
-	VMASKMOVPS Y14, Y13, 32(SI)
+	VMASKMOVPS Y14, Y13, 32(DX)
 	VMULPS     Y14, Y14, Y5
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y6, Y15, Y14
-	VMASKMOVPS Y14, Y12, (SI)
+	VMASKMOVPS Y14, Y12, (DX)
 	VMULPS     Y14, Y14, Y6
 	VMAXPS     Y7, Y15, Y14
-	VMASKMOVPS Y14, Y13, 32(SI)
+	VMASKMOVPS Y14, Y13, 32(DX)
 	VMULPS     Y14, Y14, Y7
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y8, Y15, Y14
-	VMASKMOVPS Y14, Y12, (SI)
+	VMASKMOVPS Y14, Y12, (DX)
 	VMULPS     Y14, Y14, Y8
 	VMAXPS     Y9, Y15, Y14
-	VMASKMOVPS Y14, Y13, 32(SI)
+	VMASKMOVPS Y14, Y13, 32(DX)
 	VMULPS     Y14, Y14, Y9
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y10, Y15, Y14
-	VMASKMOVPS Y14, Y12, (SI)
+	VMASKMOVPS Y14, Y12, (DX)
 	VMULPS     Y14, Y14, Y10
 	VMAXPS     Y11, Y15, Y14
-	VMASKMOVPS Y14, Y13, 32(SI)
+	VMASKMOVPS Y14, Y13, 32(DX)
 	VMULPS     Y14, Y14, Y11
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	JMP        store
 
 relu2grad:
-	VMASKMOVPS (SI), Y12, Y14
+	VMASKMOVPS (DX), Y12, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y0, Y0
-	VMASKMOVPS 32(SI), Y13, Y14
+	VMASKMOVPS 32(DX), Y13, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y1, Y1
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y12, Y14
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y12, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y2, Y2
-	VMASKMOVPS 32(SI), Y13, Y14
+	VMASKMOVPS 32(DX), Y13, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y3, Y3
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y12, Y14
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y12, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y4, Y4
-	VMASKMOVPS 32(SI), Y13, Y14
+	VMASKMOVPS 32(DX), Y13, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y5, Y5
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y12, Y14
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y12, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y6, Y6
-	VMASKMOVPS 32(SI), Y13, Y14
+	VMASKMOVPS 32(DX), Y13, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y7, Y7
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y12, Y14
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y12, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y8, Y8
-	VMASKMOVPS 32(SI), Y13, Y14
+	VMASKMOVPS 32(DX), Y13, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y9, Y9
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y12, Y14
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y12, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y10, Y10
-	VMASKMOVPS 32(SI), Y13, Y14
+	VMASKMOVPS 32(DX), Y13, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y11, Y11
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 
 store:
-	VMASKMOVPS Y0, Y12, (BX)
-	VMASKMOVPS Y1, Y13, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y2, Y12, (BX)
-	VMASKMOVPS Y3, Y13, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y4, Y12, (BX)
-	VMASKMOVPS Y5, Y13, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y6, Y12, (BX)
-	VMASKMOVPS Y7, Y13, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y8, Y12, (BX)
-	VMASKMOVPS Y9, Y13, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y10, Y12, (BX)
-	VMASKMOVPS Y11, Y13, 32(BX)
-	ADDQ       R9, BX
-	MOVQ       stepA+40(FP), R10
-	ADDQ       R10, AX
-	DECQ       DI
+	MOVQ       ldc+72(FP), BX
+	VMASKMOVPS Y0, Y12, (CX)
+	VMASKMOVPS Y1, Y13, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y2, Y12, (CX)
+	VMASKMOVPS Y3, Y13, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y4, Y12, (CX)
+	VMASKMOVPS Y5, Y13, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y6, Y12, (CX)
+	VMASKMOVPS Y7, Y13, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y8, Y12, (CX)
+	VMASKMOVPS Y9, Y13, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y10, Y12, (CX)
+	VMASKMOVPS Y11, Y13, 32(CX)
+	ADDQ       BX, CX
+	ADDQ       stepA+40(FP), AX
+	DECQ       tiles+0(FP)
 	JNZ        tile
 	VZEROUPPER
 	RET
 
-// func fma1x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int)
-// Requires: AVX, AVX2, FMA3, SSE
-TEXT ·fma1x16(SB), NOSPLIT, $0-112
+// func plain12x32(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, stepB int)
+// Requires: AVX, AVX512F
+TEXT ·plain12x32(SB), NOSPLIT, $0-120
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), CX
-	MOVQ c+64(FP), DX
-	MOVQ aux+96(FP), BX
-	MOVQ tiles+0(FP), SI
-	MOVQ ldb+56(FP), DI
-	MOVQ ldc+72(FP), R8
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R9
-	BTQ    $0x00, R9
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
+	JCS    load
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	JMP    begin
+
+load:
+	MOVQ    ldc+72(FP), SI
+	MOVQ    CX, BX
+	VMOVUPS (BX), Z0
+	VMOVUPS 64(BX), Z1
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z2
+	VMOVUPS 64(BX), Z3
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z4
+	VMOVUPS 64(BX), Z5
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z6
+	VMOVUPS 64(BX), Z7
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z8
+	VMOVUPS 64(BX), Z9
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z10
+	VMOVUPS 64(BX), Z11
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z12
+	VMOVUPS 64(BX), Z13
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z14
+	VMOVUPS 64(BX), Z15
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z16
+	VMOVUPS 64(BX), Z17
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z18
+	VMOVUPS 64(BX), Z19
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z20
+	VMOVUPS 64(BX), Z21
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z22
+	VMOVUPS 64(BX), Z23
+
+begin:
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ stepB+112(FP), R11
+	MOVQ AX, R12
+	LEAQ (R10)(R10*2), R13
+	ADDQ R12, R13
+	MOVQ AX, R14
+	ADDQ stepA+40(FP), R14
+	LEAQ (R10)(R10*2), R15
+	ADDQ R14, R15
+	MOVQ BX, SI
+	SHRQ $0x02, SI
+	JZ   rest
+
+loop:
+	VMOVUPS      (DI), Z24
+	VMOVUPS      (DI)(R11*1), Z25
+	ADDQ         R8, DI
+	VBROADCASTSS (R12), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z0, Z0
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z1, Z1
+	VBROADCASTSS (R12)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z2, Z2
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z3, Z3
+	VBROADCASTSS (R12)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z4, Z4
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z5, Z5
+	VBROADCASTSS (R13), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z6, Z6
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z7, Z7
+	VBROADCASTSS (R13)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z8, Z8
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z9, Z9
+	VBROADCASTSS (R13)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z10, Z10
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z11, Z11
+	VBROADCASTSS (R14), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z12, Z12
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z13, Z13
+	VBROADCASTSS (R14)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z14, Z14
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z15, Z15
+	VBROADCASTSS (R14)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z16, Z16
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z17, Z17
+	VBROADCASTSS (R15), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z18, Z18
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z19, Z19
+	VBROADCASTSS (R15)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z20, Z20
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z21, Z21
+	VBROADCASTSS (R15)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z22, Z22
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z23, Z23
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R9, R15
+	VMOVUPS      (DI), Z24
+	VMOVUPS      (DI)(R11*1), Z25
+	ADDQ         R8, DI
+	VBROADCASTSS (R12), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z0, Z0
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z1, Z1
+	VBROADCASTSS (R12)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z2, Z2
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z3, Z3
+	VBROADCASTSS (R12)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z4, Z4
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z5, Z5
+	VBROADCASTSS (R13), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z6, Z6
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z7, Z7
+	VBROADCASTSS (R13)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z8, Z8
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z9, Z9
+	VBROADCASTSS (R13)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z10, Z10
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z11, Z11
+	VBROADCASTSS (R14), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z12, Z12
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z13, Z13
+	VBROADCASTSS (R14)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z14, Z14
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z15, Z15
+	VBROADCASTSS (R14)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z16, Z16
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z17, Z17
+	VBROADCASTSS (R15), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z18, Z18
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z19, Z19
+	VBROADCASTSS (R15)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z20, Z20
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z21, Z21
+	VBROADCASTSS (R15)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z22, Z22
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z23, Z23
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R9, R15
+	VMOVUPS      (DI), Z24
+	VMOVUPS      (DI)(R11*1), Z25
+	ADDQ         R8, DI
+	VBROADCASTSS (R12), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z0, Z0
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z1, Z1
+	VBROADCASTSS (R12)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z2, Z2
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z3, Z3
+	VBROADCASTSS (R12)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z4, Z4
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z5, Z5
+	VBROADCASTSS (R13), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z6, Z6
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z7, Z7
+	VBROADCASTSS (R13)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z8, Z8
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z9, Z9
+	VBROADCASTSS (R13)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z10, Z10
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z11, Z11
+	VBROADCASTSS (R14), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z12, Z12
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z13, Z13
+	VBROADCASTSS (R14)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z14, Z14
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z15, Z15
+	VBROADCASTSS (R14)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z16, Z16
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z17, Z17
+	VBROADCASTSS (R15), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z18, Z18
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z19, Z19
+	VBROADCASTSS (R15)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z20, Z20
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z21, Z21
+	VBROADCASTSS (R15)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z22, Z22
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z23, Z23
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R9, R15
+	VMOVUPS      (DI), Z24
+	VMOVUPS      (DI)(R11*1), Z25
+	ADDQ         R8, DI
+	VBROADCASTSS (R12), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z0, Z0
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z1, Z1
+	VBROADCASTSS (R12)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z2, Z2
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z3, Z3
+	VBROADCASTSS (R12)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z4, Z4
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z5, Z5
+	VBROADCASTSS (R13), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z6, Z6
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z7, Z7
+	VBROADCASTSS (R13)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z8, Z8
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z9, Z9
+	VBROADCASTSS (R13)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z10, Z10
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z11, Z11
+	VBROADCASTSS (R14), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z12, Z12
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z13, Z13
+	VBROADCASTSS (R14)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z14, Z14
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z15, Z15
+	VBROADCASTSS (R14)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z16, Z16
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z17, Z17
+	VBROADCASTSS (R15), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z18, Z18
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z19, Z19
+	VBROADCASTSS (R15)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z20, Z20
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z21, Z21
+	VBROADCASTSS (R15)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z22, Z22
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z23, Z23
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R9, R15
+	DECQ         SI
+	JNZ          loop
+
+rest:
+	ANDQ $0x03, BX
+	JZ   done
+
+one:
+	VMOVUPS      (DI), Z24
+	VMOVUPS      (DI)(R11*1), Z25
+	ADDQ         R8, DI
+	VBROADCASTSS (R12), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z0, Z0
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z1, Z1
+	VBROADCASTSS (R12)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z2, Z2
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z3, Z3
+	VBROADCASTSS (R12)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z4, Z4
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z5, Z5
+	VBROADCASTSS (R13), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z6, Z6
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z7, Z7
+	VBROADCASTSS (R13)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z8, Z8
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z9, Z9
+	VBROADCASTSS (R13)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z10, Z10
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z11, Z11
+	VBROADCASTSS (R14), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z12, Z12
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z13, Z13
+	VBROADCASTSS (R14)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z14, Z14
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z15, Z15
+	VBROADCASTSS (R14)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z16, Z16
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z17, Z17
+	VBROADCASTSS (R15), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z18, Z18
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z19, Z19
+	VBROADCASTSS (R15)(R10*1), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z20, Z20
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z21, Z21
+	VBROADCASTSS (R15)(R10*2), Z26
+	VMULPS       Z26, Z24, Z27
+	VADDPS       Z27, Z22, Z22
+	VMULPS       Z26, Z25, Z26
+	VADDPS       Z26, Z23, Z23
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R9, R15
+	DECQ         BX
+	JNZ          one
+
+done:
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	BTQ          $0x01, BX
+	JCC          scaled
+	VBROADCASTSS scale+88(FP), Z26
+	VMULPS       Z26, Z0, Z0
+	VMULPS       Z26, Z1, Z1
+	VMULPS       Z26, Z2, Z2
+	VMULPS       Z26, Z3, Z3
+	VMULPS       Z26, Z4, Z4
+	VMULPS       Z26, Z5, Z5
+	VMULPS       Z26, Z6, Z6
+	VMULPS       Z26, Z7, Z7
+	VMULPS       Z26, Z8, Z8
+	VMULPS       Z26, Z9, Z9
+	VMULPS       Z26, Z10, Z10
+	VMULPS       Z26, Z11, Z11
+	VMULPS       Z26, Z12, Z12
+	VMULPS       Z26, Z13, Z13
+	VMULPS       Z26, Z14, Z14
+	VMULPS       Z26, Z15, Z15
+	VMULPS       Z26, Z16, Z16
+	VMULPS       Z26, Z17, Z17
+	VMULPS       Z26, Z18, Z18
+	VMULPS       Z26, Z19, Z19
+	VMULPS       Z26, Z20, Z20
+	VMULPS       Z26, Z21, Z21
+	VMULPS       Z26, Z22, Z22
+	VMULPS       Z26, Z23, Z23
+
+scaled:
+	BTQ          $0x02, BX
+	JCS          relu2
+	BTQ          $0x03, BX
+	JCS          relu2grad
+	BTQ          $0x04, BX
+	JCC          store
+	VBROADCASTSS beta+92(FP), Z27
+	VMOVUPS      (DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z0, Z0
+	VMOVUPS      64(DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z1, Z1
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z2, Z2
+	VMOVUPS      64(DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z3, Z3
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z4, Z4
+	VMOVUPS      64(DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z5, Z5
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z6, Z6
+	VMOVUPS      64(DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z7, Z7
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z8, Z8
+	VMOVUPS      64(DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z9, Z9
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z10, Z10
+	VMOVUPS      64(DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z11, Z11
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z12, Z12
+	VMOVUPS      64(DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z13, Z13
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z14, Z14
+	VMOVUPS      64(DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z15, Z15
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z16, Z16
+	VMOVUPS      64(DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z17, Z17
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z18, Z18
+	VMOVUPS      64(DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z19, Z19
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z20, Z20
+	VMOVUPS      64(DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z21, Z21
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z22, Z22
+	VMOVUPS      64(DX), Z26
+	VMULPS       Z26, Z27, Z26
+	VADDPS       Z26, Z23, Z23
+	ADDQ         SI, DX
+	JMP          store
+
+relu2:
+	VPXORD  Z27, Z27, Z27
+	VMAXPS  Z0, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z0
+	VMAXPS  Z1, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z1
+	ADDQ    SI, DX
+	VMAXPS  Z2, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z2
+	VMAXPS  Z3, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z3
+	ADDQ    SI, DX
+	VMAXPS  Z4, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z4
+	VMAXPS  Z5, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z5
+	ADDQ    SI, DX
+	VMAXPS  Z6, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z6
+	VMAXPS  Z7, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z7
+	ADDQ    SI, DX
+	VMAXPS  Z8, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z8
+	VMAXPS  Z9, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z9
+	ADDQ    SI, DX
+	VMAXPS  Z10, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z10
+	VMAXPS  Z11, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z11
+	ADDQ    SI, DX
+	VMAXPS  Z12, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z12
+	VMAXPS  Z13, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z13
+	ADDQ    SI, DX
+	VMAXPS  Z14, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z14
+	VMAXPS  Z15, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z15
+	ADDQ    SI, DX
+	VMAXPS  Z16, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z16
+	VMAXPS  Z17, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z17
+	ADDQ    SI, DX
+	VMAXPS  Z18, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z18
+	VMAXPS  Z19, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z19
+	ADDQ    SI, DX
+	VMAXPS  Z20, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z20
+	VMAXPS  Z21, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z21
+	ADDQ    SI, DX
+	VMAXPS  Z22, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z22
+	VMAXPS  Z23, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z23
+	ADDQ    SI, DX
+	JMP     store
+
+relu2grad:
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z0, Z0
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z1, Z1
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z2, Z2
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z3, Z3
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z4, Z4
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z5, Z5
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z6, Z6
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z7, Z7
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z8, Z8
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z9, Z9
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z10, Z10
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z11, Z11
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z12, Z12
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z13, Z13
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z14, Z14
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z15, Z15
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z16, Z16
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z17, Z17
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z18, Z18
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z19, Z19
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z20, Z20
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z21, Z21
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z22, Z22
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z23, Z23
+	ADDQ    SI, DX
+
+store:
+	MOVQ    ldc+72(FP), BX
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z18, (CX)
+	VMOVUPS Z19, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z20, (CX)
+	VMOVUPS Z21, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z22, (CX)
+	VMOVUPS Z23, 64(CX)
+	ADDQ    BX, CX
+	ADDQ    stepA+40(FP), AX
+	ADDQ    stepA+40(FP), AX
+	DECQ    tiles+0(FP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func fma1x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int)
+// Requires: AVX, FMA3
+TEXT ·fma1x16(SB), NOSPLIT, $0-112
+	MOVQ a+16(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
+
+tile:
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	JMP    begin
 
 load:
-	MOVQ    DX, R9
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
+	MOVQ    ldc+72(FP), BX
+	MOVQ    CX, BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
 
 begin:
-	MOVQ k+8(FP), R9
-	MOVQ b+48(FP), R11
-	MOVQ AX, R12
-	MOVQ R9, R10
-	SHRQ $0x02, R10
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), SI
+	MOVQ AX, R10
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         CX, R12
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	ADDQ         R9, R10
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         CX, R12
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	ADDQ         R9, R10
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         CX, R12
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	ADDQ         R9, R10
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         CX, R12
-	DECQ         R10
+	ADDQ         R9, R10
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R9
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         CX, R12
-	DECQ         R9
+	ADDQ         R9, R10
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R9
-	MOVQ         ldaux+104(FP), R10
-	BTQ          $0x01, R9
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X4
-	VBROADCASTSS X4, Y4
+	VBROADCASTSS scale+88(FP), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 
 scaled:
-	BTQ          $0x02, R9
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R9
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R9
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X2
-	VBROADCASTSS X2, Y2
-	VMOVUPS      (BX), Y4
+	VBROADCASTSS beta+92(FP), Y2
+	VMOVUPS      (DX), Y4
 	VFMADD231PS  Y4, Y2, Y0
-	VMOVUPS      32(BX), Y4
+	VMOVUPS      32(DX), Y4
 	VFMADD231PS  Y4, Y2, Y1
-	ADDQ         R10, BX
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS  Y2, Y2, Y2
 	VMAXPS  Y0, Y2, Y4
-	VMOVUPS Y4, (BX)
+	VMOVUPS Y4, (DX)
 	VMULPS  Y4, Y4, Y0
 	VMAXPS  Y1, Y2, Y4
-	VMOVUPS Y4, 32(BX)
+	VMOVUPS Y4, 32(DX)
 	VMULPS  Y4, Y4, Y1
-	ADDQ    R10, BX
+	ADDQ    SI, DX
 	JMP     store
 
 relu2grad:
-	VMOVUPS (BX), Y4
+	VMOVUPS (DX), Y4
 	VADDPS  Y4, Y4, Y4
 	VMULPS  Y4, Y0, Y0
-	VMOVUPS 32(BX), Y4
+	VMOVUPS 32(DX), Y4
 	VADDPS  Y4, Y4, Y4
 	VMULPS  Y4, Y1, Y1
-	ADDQ    R10, BX
+	ADDQ    SI, DX
 
 store:
-	VMOVUPS Y0, (DX)
-	VMOVUPS Y1, 32(DX)
-	ADDQ    R8, DX
-	MOVQ    stepA+40(FP), R9
-	ADDQ    R9, AX
-	DECQ    SI
+	MOVQ    ldc+72(FP), BX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    BX, CX
+	ADDQ    stepA+40(FP), AX
+	DECQ    tiles+0(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
 // func fma1x16m(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, width int)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·fma1x16m(SB), NOSPLIT, $0-120
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), CX
-	MOVQ c+64(FP), DX
-	MOVQ aux+96(FP), BX
-	MOVQ tiles+0(FP), SI
-	MOVQ ldb+56(FP), DI
-	MOVQ ldc+72(FP), R8
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R9
-	BTQ    $0x00, R9
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	JMP    begin
 
 load:
-	MOVQ       width+112(FP), R9
-	NEGQ       R9
-	LEAQ       masks<>+0(SB), R10
-	VMOVUPS    64(R10)(R9*4), Y2
-	VMOVUPS    96(R10)(R9*4), Y3
-	MOVQ       DX, R9
-	VMASKMOVPS (R9), Y2, Y0
-	VMASKMOVPS 32(R9), Y3, Y1
+	MOVQ       width+112(FP), BX
+	NEGQ       BX
+	LEAQ       masks<>+0(SB), SI
+	VMOVUPS    64(SI)(BX*4), Y2
+	VMOVUPS    96(SI)(BX*4), Y3
+	MOVQ       ldc+72(FP), BX
+	MOVQ       CX, BX
+	VMASKMOVPS (BX), Y2, Y0
+	VMASKMOVPS 32(BX), Y3, Y1
 
 begin:
-	MOVQ k+8(FP), R9
-	MOVQ b+48(FP), R11
-	MOVQ AX, R12
-	MOVQ R9, R10
-	SHRQ $0x02, R10
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), SI
+	MOVQ AX, R10
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         CX, R12
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	ADDQ         R9, R10
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         CX, R12
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	ADDQ         R9, R10
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         CX, R12
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	ADDQ         R9, R10
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         CX, R12
-	DECQ         R10
+	ADDQ         R9, R10
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R9
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R11), Y3
-	ADDQ         DI, R11
-	VBROADCASTSS (R12), Y4
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R8, DI
+	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         CX, R12
-	DECQ         R9
+	ADDQ         R9, R10
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R9
-	MOVQ         ldaux+104(FP), R10
-	MOVQ         width+112(FP), R11
-	NEGQ         R11
-	LEAQ         masks<>+0(SB), R12
-	VMOVUPS      64(R12)(R11*4), Y2
-	VMOVUPS      96(R12)(R11*4), Y3
-	BTQ          $0x01, R9
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	MOVQ         width+112(FP), DI
+	NEGQ         DI
+	LEAQ         masks<>+0(SB), R8
+	VMOVUPS      64(R8)(DI*4), Y2
+	VMOVUPS      96(R8)(DI*4), Y3
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X4
-	VBROADCASTSS X4, Y4
+	VBROADCASTSS scale+88(FP), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 
 scaled:
-	BTQ          $0x02, R9
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R9
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R9
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X5
-	VBROADCASTSS X5, Y5
-	VMASKMOVPS   (BX), Y2, Y4
+	VBROADCASTSS beta+92(FP), Y5
+	VMASKMOVPS   (DX), Y2, Y4
 	VFMADD231PS  Y4, Y5, Y0
-	VMASKMOVPS   32(BX), Y3, Y4
+	VMASKMOVPS   32(DX), Y3, Y4
 	VFMADD231PS  Y4, Y5, Y1
-	ADDQ         R10, BX
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS     Y5, Y5, Y5
 	VMAXPS     Y0, Y5, Y4
-	VMASKMOVPS Y4, Y2, (BX)
+	VMASKMOVPS Y4, Y2, (DX)
 	VMULPS     Y4, Y4, Y0
 	VMAXPS     Y1, Y5, Y4
-	VMASKMOVPS Y4, Y3, 32(BX)
+	VMASKMOVPS Y4, Y3, 32(DX)
 	VMULPS     Y4, Y4, Y1
-	ADDQ       R10, BX
+	ADDQ       SI, DX
 	JMP        store
 
 relu2grad:
-	VMASKMOVPS (BX), Y2, Y4
+	VMASKMOVPS (DX), Y2, Y4
 	VADDPS     Y4, Y4, Y4
 	VMULPS     Y4, Y0, Y0
-	VMASKMOVPS 32(BX), Y3, Y4
+	VMASKMOVPS 32(DX), Y3, Y4
 	VADDPS     Y4, Y4, Y4
 	VMULPS     Y4, Y1, Y1
-	ADDQ       R10, BX
+	ADDQ       SI, DX
 
 store:
-	VMASKMOVPS Y0, Y2, (DX)
-	VMASKMOVPS Y1, Y3, 32(DX)
-	ADDQ       R8, DX
-	MOVQ       stepA+40(FP), R9
-	ADDQ       R9, AX
-	DECQ       SI
+	MOVQ       ldc+72(FP), BX
+	VMASKMOVPS Y0, Y2, (CX)
+	VMASKMOVPS Y1, Y3, 32(CX)
+	ADDQ       BX, CX
+	ADDQ       stepA+40(FP), AX
+	DECQ       tiles+0(FP)
 	JNZ        tile
 	VZEROUPPER
 	RET
 
 // func fma2x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·fma2x16(SB), NOSPLIT, $0-112
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -3915,179 +4653,176 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ    BX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
+	MOVQ    ldc+72(FP), SI
+	MOVQ    CX, BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (R13)(CX*1), Y7
+	VBROADCASTSS (R11)(R10*1), Y7
 	VFMADD231PS  Y7, Y4, Y2
 	VFMADD231PS  Y7, Y5, Y3
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (R13)(CX*1), Y7
+	VBROADCASTSS (R11)(R10*1), Y7
 	VFMADD231PS  Y7, Y4, Y2
 	VFMADD231PS  Y7, Y5, Y3
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (R13)(CX*1), Y7
+	VBROADCASTSS (R11)(R10*1), Y7
 	VFMADD231PS  Y7, Y4, Y2
 	VFMADD231PS  Y7, Y5, Y3
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (R13)(CX*1), Y7
+	VBROADCASTSS (R11)(R10*1), Y7
 	VFMADD231PS  Y7, Y4, Y2
 	VFMADD231PS  Y7, Y5, Y3
-	ADDQ         DX, R13
-	DECQ         R11
+	ADDQ         R9, R11
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (R13)(CX*1), Y7
+	VBROADCASTSS (R11)(R10*1), Y7
 	VFMADD231PS  Y7, Y4, Y2
 	VFMADD231PS  Y7, Y5, Y3
-	ADDQ         DX, R13
-	DECQ         R10
+	ADDQ         R9, R11
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X6
-	VBROADCASTSS X6, Y6
+	VBROADCASTSS scale+88(FP), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
 	VMULPS       Y6, Y3, Y3
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X7
-	VBROADCASTSS X7, Y7
-	VMOVUPS      (SI), Y6
+	VBROADCASTSS beta+92(FP), Y7
+	VMOVUPS      (DX), Y6
 	VFMADD231PS  Y6, Y7, Y0
-	VMOVUPS      32(SI), Y6
+	VMOVUPS      32(DX), Y6
 	VFMADD231PS  Y6, Y7, Y1
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y6
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y6
 	VFMADD231PS  Y6, Y7, Y2
-	VMOVUPS      32(SI), Y6
+	VMOVUPS      32(DX), Y6
 	VFMADD231PS  Y6, Y7, Y3
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS  Y7, Y7, Y7
 	VMAXPS  Y0, Y7, Y6
-	VMOVUPS Y6, (SI)
+	VMOVUPS Y6, (DX)
 	VMULPS  Y6, Y6, Y0
 	VMAXPS  Y1, Y7, Y6
-	VMOVUPS Y6, 32(SI)
+	VMOVUPS Y6, 32(DX)
 	VMULPS  Y6, Y6, Y1
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y2, Y7, Y6
-	VMOVUPS Y6, (SI)
+	VMOVUPS Y6, (DX)
 	VMULPS  Y6, Y6, Y2
 	VMAXPS  Y3, Y7, Y6
-	VMOVUPS Y6, 32(SI)
+	VMOVUPS Y6, 32(DX)
 	VMULPS  Y6, Y6, Y3
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	JMP     store
 
 relu2grad:
-	VMOVUPS (SI), Y6
+	VMOVUPS (DX), Y6
 	VADDPS  Y6, Y6, Y6
 	VMULPS  Y6, Y0, Y0
-	VMOVUPS 32(SI), Y6
+	VMOVUPS 32(DX), Y6
 	VADDPS  Y6, Y6, Y6
 	VMULPS  Y6, Y1, Y1
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y6
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y6
 	VADDPS  Y6, Y6, Y6
 	VMULPS  Y6, Y2, Y2
-	VMOVUPS 32(SI), Y6
+	VMOVUPS 32(DX), Y6
 	VADDPS  Y6, Y6, Y6
 	VMULPS  Y6, Y3, Y3
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 
 store:
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y2, (BX)
-	VMOVUPS Y3, 32(BX)
-	ADDQ    R9, BX
-	MOVQ    stepA+40(FP), R10
-	ADDQ    R10, AX
-	DECQ    DI
+	MOVQ    ldc+72(FP), BX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    BX, CX
+	ADDQ    stepA+40(FP), AX
+	DECQ    tiles+0(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
 // func fma2x16m(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, width int)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·fma2x16m(SB), NOSPLIT, $0-120
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -4096,189 +4831,186 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ       width+112(FP), R10
-	NEGQ       R10
-	LEAQ       masks<>+0(SB), R11
-	VMOVUPS    64(R11)(R10*4), Y4
-	VMOVUPS    96(R11)(R10*4), Y5
-	MOVQ       BX, R10
-	VMASKMOVPS (R10), Y4, Y0
-	VMASKMOVPS 32(R10), Y5, Y1
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y4, Y2
-	VMASKMOVPS 32(R10), Y5, Y3
+	MOVQ       width+112(FP), BX
+	NEGQ       BX
+	LEAQ       masks<>+0(SB), SI
+	VMOVUPS    64(SI)(BX*4), Y4
+	VMOVUPS    96(SI)(BX*4), Y5
+	MOVQ       ldc+72(FP), SI
+	MOVQ       CX, BX
+	VMASKMOVPS (BX), Y4, Y0
+	VMASKMOVPS 32(BX), Y5, Y1
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y4, Y2
+	VMASKMOVPS 32(BX), Y5, Y3
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (R13)(CX*1), Y7
+	VBROADCASTSS (R11)(R10*1), Y7
 	VFMADD231PS  Y7, Y4, Y2
 	VFMADD231PS  Y7, Y5, Y3
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (R13)(CX*1), Y7
+	VBROADCASTSS (R11)(R10*1), Y7
 	VFMADD231PS  Y7, Y4, Y2
 	VFMADD231PS  Y7, Y5, Y3
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (R13)(CX*1), Y7
+	VBROADCASTSS (R11)(R10*1), Y7
 	VFMADD231PS  Y7, Y4, Y2
 	VFMADD231PS  Y7, Y5, Y3
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (R13)(CX*1), Y7
+	VBROADCASTSS (R11)(R10*1), Y7
 	VFMADD231PS  Y7, Y4, Y2
 	VFMADD231PS  Y7, Y5, Y3
-	ADDQ         DX, R13
-	DECQ         R11
+	ADDQ         R9, R11
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y4
-	VMOVUPS      32(R12), Y5
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y6
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (R13)(CX*1), Y7
+	VBROADCASTSS (R11)(R10*1), Y7
 	VFMADD231PS  Y7, Y4, Y2
 	VFMADD231PS  Y7, Y5, Y3
-	ADDQ         DX, R13
-	DECQ         R10
+	ADDQ         R9, R11
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	MOVQ         width+112(FP), R12
-	NEGQ         R12
-	LEAQ         masks<>+0(SB), R13
-	VMOVUPS      64(R13)(R12*4), Y4
-	VMOVUPS      96(R13)(R12*4), Y5
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	MOVQ         width+112(FP), DI
+	NEGQ         DI
+	LEAQ         masks<>+0(SB), R8
+	VMOVUPS      64(R8)(DI*4), Y4
+	VMOVUPS      96(R8)(DI*4), Y5
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X6
-	VBROADCASTSS X6, Y6
+	VBROADCASTSS scale+88(FP), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
 	VMULPS       Y6, Y3, Y3
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X7
-	VBROADCASTSS X7, Y7
-	VMASKMOVPS   (SI), Y4, Y6
+	VBROADCASTSS beta+92(FP), Y7
+	VMASKMOVPS   (DX), Y4, Y6
 	VFMADD231PS  Y6, Y7, Y0
-	VMASKMOVPS   32(SI), Y5, Y6
+	VMASKMOVPS   32(DX), Y5, Y6
 	VFMADD231PS  Y6, Y7, Y1
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y4, Y6
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y4, Y6
 	VFMADD231PS  Y6, Y7, Y2
-	VMASKMOVPS   32(SI), Y5, Y6
+	VMASKMOVPS   32(DX), Y5, Y6
 	VFMADD231PS  Y6, Y7, Y3
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS     Y7, Y7, Y7
 	VMAXPS     Y0, Y7, Y6
-	VMASKMOVPS Y6, Y4, (SI)
+	VMASKMOVPS Y6, Y4, (DX)
 	VMULPS     Y6, Y6, Y0
 	VMAXPS     Y1, Y7, Y6
-	VMASKMOVPS Y6, Y5, 32(SI)
+	VMASKMOVPS Y6, Y5, 32(DX)
 	VMULPS     Y6, Y6, Y1
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y2, Y7, Y6
-	VMASKMOVPS Y6, Y4, (SI)
+	VMASKMOVPS Y6, Y4, (DX)
 	VMULPS     Y6, Y6, Y2
 	VMAXPS     Y3, Y7, Y6
-	VMASKMOVPS Y6, Y5, 32(SI)
+	VMASKMOVPS Y6, Y5, 32(DX)
 	VMULPS     Y6, Y6, Y3
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	JMP        store
 
 relu2grad:
-	VMASKMOVPS (SI), Y4, Y6
+	VMASKMOVPS (DX), Y4, Y6
 	VADDPS     Y6, Y6, Y6
 	VMULPS     Y6, Y0, Y0
-	VMASKMOVPS 32(SI), Y5, Y6
+	VMASKMOVPS 32(DX), Y5, Y6
 	VADDPS     Y6, Y6, Y6
 	VMULPS     Y6, Y1, Y1
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y4, Y6
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y4, Y6
 	VADDPS     Y6, Y6, Y6
 	VMULPS     Y6, Y2, Y2
-	VMASKMOVPS 32(SI), Y5, Y6
+	VMASKMOVPS 32(DX), Y5, Y6
 	VADDPS     Y6, Y6, Y6
 	VMULPS     Y6, Y3, Y3
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 
 store:
-	VMASKMOVPS Y0, Y4, (BX)
-	VMASKMOVPS Y1, Y5, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y2, Y4, (BX)
-	VMASKMOVPS Y3, Y5, 32(BX)
-	ADDQ       R9, BX
-	MOVQ       stepA+40(FP), R10
-	ADDQ       R10, AX
-	DECQ       DI
+	MOVQ       ldc+72(FP), BX
+	VMASKMOVPS Y0, Y4, (CX)
+	VMASKMOVPS Y1, Y5, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y2, Y4, (CX)
+	VMASKMOVPS Y3, Y5, 32(CX)
+	ADDQ       BX, CX
+	ADDQ       stepA+40(FP), AX
+	DECQ       tiles+0(FP)
 	JNZ        tile
 	VZEROUPPER
 	RET
 
 // func fma3x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·fma3x16(SB), NOSPLIT, $0-112
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -4289,108 +5021,111 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ    BX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y4
-	VMOVUPS 32(R10), Y5
+	MOVQ    ldc+72(FP), SI
+	MOVQ    CX, BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (R13)(CX*1), Y9
+	VBROADCASTSS (R11)(R10*1), Y9
 	VFMADD231PS  Y9, Y6, Y2
 	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (R13)(CX*1), Y9
+	VBROADCASTSS (R11)(R10*1), Y9
 	VFMADD231PS  Y9, Y6, Y2
 	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (R13)(CX*1), Y9
+	VBROADCASTSS (R11)(R10*1), Y9
 	VFMADD231PS  Y9, Y6, Y2
 	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (R13)(CX*1), Y9
+	VBROADCASTSS (R11)(R10*1), Y9
 	VFMADD231PS  Y9, Y6, Y2
 	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         DX, R13
-	DECQ         R11
+	ADDQ         R9, R11
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (R13)(CX*1), Y9
+	VBROADCASTSS (R11)(R10*1), Y9
 	VFMADD231PS  Y9, Y6, Y2
 	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         DX, R13
-	DECQ         R10
+	ADDQ         R9, R11
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X8
-	VBROADCASTSS X8, Y8
+	VBROADCASTSS scale+88(FP), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
 	VMULPS       Y8, Y2, Y2
@@ -4399,111 +5134,105 @@ done:
 	VMULPS       Y8, Y5, Y5
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X9
-	VBROADCASTSS X9, Y9
-	VMOVUPS      (SI), Y8
+	VBROADCASTSS beta+92(FP), Y9
+	VMOVUPS      (DX), Y8
 	VFMADD231PS  Y8, Y9, Y0
-	VMOVUPS      32(SI), Y8
+	VMOVUPS      32(DX), Y8
 	VFMADD231PS  Y8, Y9, Y1
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y8
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y8
 	VFMADD231PS  Y8, Y9, Y2
-	VMOVUPS      32(SI), Y8
+	VMOVUPS      32(DX), Y8
 	VFMADD231PS  Y8, Y9, Y3
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y8
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y8
 	VFMADD231PS  Y8, Y9, Y4
-	VMOVUPS      32(SI), Y8
+	VMOVUPS      32(DX), Y8
 	VFMADD231PS  Y8, Y9, Y5
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS  Y9, Y9, Y9
 	VMAXPS  Y0, Y9, Y8
-	VMOVUPS Y8, (SI)
+	VMOVUPS Y8, (DX)
 	VMULPS  Y8, Y8, Y0
 	VMAXPS  Y1, Y9, Y8
-	VMOVUPS Y8, 32(SI)
+	VMOVUPS Y8, 32(DX)
 	VMULPS  Y8, Y8, Y1
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y2, Y9, Y8
-	VMOVUPS Y8, (SI)
+	VMOVUPS Y8, (DX)
 	VMULPS  Y8, Y8, Y2
 	VMAXPS  Y3, Y9, Y8
-	VMOVUPS Y8, 32(SI)
+	VMOVUPS Y8, 32(DX)
 	VMULPS  Y8, Y8, Y3
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y4, Y9, Y8
-	VMOVUPS Y8, (SI)
+	VMOVUPS Y8, (DX)
 	VMULPS  Y8, Y8, Y4
 	VMAXPS  Y5, Y9, Y8
-	VMOVUPS Y8, 32(SI)
+	VMOVUPS Y8, 32(DX)
 	VMULPS  Y8, Y8, Y5
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	JMP     store
 
 relu2grad:
-	VMOVUPS (SI), Y8
+	VMOVUPS (DX), Y8
 	VADDPS  Y8, Y8, Y8
 	VMULPS  Y8, Y0, Y0
-	VMOVUPS 32(SI), Y8
+	VMOVUPS 32(DX), Y8
 	VADDPS  Y8, Y8, Y8
 	VMULPS  Y8, Y1, Y1
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y8
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y8
 	VADDPS  Y8, Y8, Y8
 	VMULPS  Y8, Y2, Y2
-	VMOVUPS 32(SI), Y8
+	VMOVUPS 32(DX), Y8
 	VADDPS  Y8, Y8, Y8
 	VMULPS  Y8, Y3, Y3
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y8
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y8
 	VADDPS  Y8, Y8, Y8
 	VMULPS  Y8, Y4, Y4
-	VMOVUPS 32(SI), Y8
+	VMOVUPS 32(DX), Y8
 	VADDPS  Y8, Y8, Y8
 	VMULPS  Y8, Y5, Y5
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 
 store:
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y2, (BX)
-	VMOVUPS Y3, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y4, (BX)
-	VMOVUPS Y5, 32(BX)
-	ADDQ    R9, BX
-	MOVQ    stepA+40(FP), R10
-	ADDQ    R10, AX
-	DECQ    DI
+	MOVQ    ldc+72(FP), BX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    BX, CX
+	ADDQ    stepA+40(FP), AX
+	DECQ    tiles+0(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
 // func fma3x16m(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, width int)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·fma3x16m(SB), NOSPLIT, $0-120
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -4514,118 +5243,121 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ       width+112(FP), R10
-	NEGQ       R10
-	LEAQ       masks<>+0(SB), R11
-	VMOVUPS    64(R11)(R10*4), Y6
-	VMOVUPS    96(R11)(R10*4), Y7
-	MOVQ       BX, R10
-	VMASKMOVPS (R10), Y6, Y0
-	VMASKMOVPS 32(R10), Y7, Y1
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y6, Y2
-	VMASKMOVPS 32(R10), Y7, Y3
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y6, Y4
-	VMASKMOVPS 32(R10), Y7, Y5
+	MOVQ       width+112(FP), BX
+	NEGQ       BX
+	LEAQ       masks<>+0(SB), SI
+	VMOVUPS    64(SI)(BX*4), Y6
+	VMOVUPS    96(SI)(BX*4), Y7
+	MOVQ       ldc+72(FP), SI
+	MOVQ       CX, BX
+	VMASKMOVPS (BX), Y6, Y0
+	VMASKMOVPS 32(BX), Y7, Y1
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y6, Y2
+	VMASKMOVPS 32(BX), Y7, Y3
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y6, Y4
+	VMASKMOVPS 32(BX), Y7, Y5
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (R13)(CX*1), Y9
+	VBROADCASTSS (R11)(R10*1), Y9
 	VFMADD231PS  Y9, Y6, Y2
 	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (R13)(CX*1), Y9
+	VBROADCASTSS (R11)(R10*1), Y9
 	VFMADD231PS  Y9, Y6, Y2
 	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (R13)(CX*1), Y9
+	VBROADCASTSS (R11)(R10*1), Y9
 	VFMADD231PS  Y9, Y6, Y2
 	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         DX, R13
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	ADDQ         R9, R11
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (R13)(CX*1), Y9
+	VBROADCASTSS (R11)(R10*1), Y9
 	VFMADD231PS  Y9, Y6, Y2
 	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         DX, R13
-	DECQ         R11
+	ADDQ         R9, R11
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y6
-	VMOVUPS      32(R12), Y7
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y8
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (R13)(CX*1), Y9
+	VBROADCASTSS (R11)(R10*1), Y9
 	VFMADD231PS  Y9, Y6, Y2
 	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
+	VBROADCASTSS (R11)(R10*2), Y8
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         DX, R13
-	DECQ         R10
+	ADDQ         R9, R11
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	MOVQ         width+112(FP), R12
-	NEGQ         R12
-	LEAQ         masks<>+0(SB), R13
-	VMOVUPS      64(R13)(R12*4), Y6
-	VMOVUPS      96(R13)(R12*4), Y7
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	MOVQ         width+112(FP), DI
+	NEGQ         DI
+	LEAQ         masks<>+0(SB), R8
+	VMOVUPS      64(R8)(DI*4), Y6
+	VMOVUPS      96(R8)(DI*4), Y7
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X8
-	VBROADCASTSS X8, Y8
+	VBROADCASTSS scale+88(FP), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
 	VMULPS       Y8, Y2, Y2
@@ -4634,111 +5366,105 @@ done:
 	VMULPS       Y8, Y5, Y5
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X9
-	VBROADCASTSS X9, Y9
-	VMASKMOVPS   (SI), Y6, Y8
+	VBROADCASTSS beta+92(FP), Y9
+	VMASKMOVPS   (DX), Y6, Y8
 	VFMADD231PS  Y8, Y9, Y0
-	VMASKMOVPS   32(SI), Y7, Y8
+	VMASKMOVPS   32(DX), Y7, Y8
 	VFMADD231PS  Y8, Y9, Y1
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y6, Y8
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y6, Y8
 	VFMADD231PS  Y8, Y9, Y2
-	VMASKMOVPS   32(SI), Y7, Y8
+	VMASKMOVPS   32(DX), Y7, Y8
 	VFMADD231PS  Y8, Y9, Y3
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y6, Y8
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y6, Y8
 	VFMADD231PS  Y8, Y9, Y4
-	VMASKMOVPS   32(SI), Y7, Y8
+	VMASKMOVPS   32(DX), Y7, Y8
 	VFMADD231PS  Y8, Y9, Y5
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS     Y9, Y9, Y9
 	VMAXPS     Y0, Y9, Y8
-	VMASKMOVPS Y8, Y6, (SI)
+	VMASKMOVPS Y8, Y6, (DX)
 	VMULPS     Y8, Y8, Y0
 	VMAXPS     Y1, Y9, Y8
-	VMASKMOVPS Y8, Y7, 32(SI)
+	VMASKMOVPS Y8, Y7, 32(DX)
 	VMULPS     Y8, Y8, Y1
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y2, Y9, Y8
-	VMASKMOVPS Y8, Y6, (SI)
+	VMASKMOVPS Y8, Y6, (DX)
 	VMULPS     Y8, Y8, Y2
 	VMAXPS     Y3, Y9, Y8
-	VMASKMOVPS Y8, Y7, 32(SI)
+	VMASKMOVPS Y8, Y7, 32(DX)
 	VMULPS     Y8, Y8, Y3
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y4, Y9, Y8
-	VMASKMOVPS Y8, Y6, (SI)
+	VMASKMOVPS Y8, Y6, (DX)
 	VMULPS     Y8, Y8, Y4
 	VMAXPS     Y5, Y9, Y8
-	VMASKMOVPS Y8, Y7, 32(SI)
+	VMASKMOVPS Y8, Y7, 32(DX)
 	VMULPS     Y8, Y8, Y5
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	JMP        store
 
 relu2grad:
-	VMASKMOVPS (SI), Y6, Y8
+	VMASKMOVPS (DX), Y6, Y8
 	VADDPS     Y8, Y8, Y8
 	VMULPS     Y8, Y0, Y0
-	VMASKMOVPS 32(SI), Y7, Y8
+	VMASKMOVPS 32(DX), Y7, Y8
 	VADDPS     Y8, Y8, Y8
 	VMULPS     Y8, Y1, Y1
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y6, Y8
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y6, Y8
 	VADDPS     Y8, Y8, Y8
 	VMULPS     Y8, Y2, Y2
-	VMASKMOVPS 32(SI), Y7, Y8
+	VMASKMOVPS 32(DX), Y7, Y8
 	VADDPS     Y8, Y8, Y8
 	VMULPS     Y8, Y3, Y3
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y6, Y8
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y6, Y8
 	VADDPS     Y8, Y8, Y8
 	VMULPS     Y8, Y4, Y4
-	VMASKMOVPS 32(SI), Y7, Y8
+	VMASKMOVPS 32(DX), Y7, Y8
 	VADDPS     Y8, Y8, Y8
 	VMULPS     Y8, Y5, Y5
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 
 store:
-	VMASKMOVPS Y0, Y6, (BX)
-	VMASKMOVPS Y1, Y7, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y2, Y6, (BX)
-	VMASKMOVPS Y3, Y7, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y4, Y6, (BX)
-	VMASKMOVPS Y5, Y7, 32(BX)
-	ADDQ       R9, BX
-	MOVQ       stepA+40(FP), R10
-	ADDQ       R10, AX
-	DECQ       DI
+	MOVQ       ldc+72(FP), BX
+	VMASKMOVPS Y0, Y6, (CX)
+	VMASKMOVPS Y1, Y7, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y2, Y6, (CX)
+	VMASKMOVPS Y3, Y7, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y4, Y6, (CX)
+	VMASKMOVPS Y5, Y7, 32(CX)
+	ADDQ       BX, CX
+	ADDQ       stepA+40(FP), AX
+	DECQ       tiles+0(FP)
 	JNZ        tile
 	VZEROUPPER
 	RET
 
 // func fma4x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·fma4x16(SB), NOSPLIT, $0-112
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -4751,133 +5477,136 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ    BX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y4
-	VMOVUPS 32(R10), Y5
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
+	MOVQ    ldc+72(FP), SI
+	MOVQ    CX, BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y6
+	VMOVUPS 32(BX), Y7
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	LEAQ (CX)(CX*2), R14
-	ADDQ AX, R14
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	LEAQ (R10)(R10*2), R12
+	ADDQ R11, R12
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (R13)(CX*1), Y11
+	VBROADCASTSS (R11)(R10*1), Y11
 	VFMADD231PS  Y11, Y8, Y2
 	VFMADD231PS  Y11, Y9, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VFMADD231PS  Y10, Y8, Y4
 	VFMADD231PS  Y10, Y9, Y5
-	VBROADCASTSS (R14), Y11
+	VBROADCASTSS (R12), Y11
 	VFMADD231PS  Y11, Y8, Y6
 	VFMADD231PS  Y11, Y9, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (R13)(CX*1), Y11
+	VBROADCASTSS (R11)(R10*1), Y11
 	VFMADD231PS  Y11, Y8, Y2
 	VFMADD231PS  Y11, Y9, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VFMADD231PS  Y10, Y8, Y4
 	VFMADD231PS  Y10, Y9, Y5
-	VBROADCASTSS (R14), Y11
+	VBROADCASTSS (R12), Y11
 	VFMADD231PS  Y11, Y8, Y6
 	VFMADD231PS  Y11, Y9, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (R13)(CX*1), Y11
+	VBROADCASTSS (R11)(R10*1), Y11
 	VFMADD231PS  Y11, Y8, Y2
 	VFMADD231PS  Y11, Y9, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VFMADD231PS  Y10, Y8, Y4
 	VFMADD231PS  Y10, Y9, Y5
-	VBROADCASTSS (R14), Y11
+	VBROADCASTSS (R12), Y11
 	VFMADD231PS  Y11, Y8, Y6
 	VFMADD231PS  Y11, Y9, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (R13)(CX*1), Y11
+	VBROADCASTSS (R11)(R10*1), Y11
 	VFMADD231PS  Y11, Y8, Y2
 	VFMADD231PS  Y11, Y9, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VFMADD231PS  Y10, Y8, Y4
 	VFMADD231PS  Y10, Y9, Y5
-	VBROADCASTSS (R14), Y11
+	VBROADCASTSS (R12), Y11
 	VFMADD231PS  Y11, Y8, Y6
 	VFMADD231PS  Y11, Y9, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R11
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (R13)(CX*1), Y11
+	VBROADCASTSS (R11)(R10*1), Y11
 	VFMADD231PS  Y11, Y8, Y2
 	VFMADD231PS  Y11, Y9, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VFMADD231PS  Y10, Y8, Y4
 	VFMADD231PS  Y10, Y9, Y5
-	VBROADCASTSS (R14), Y11
+	VBROADCASTSS (R12), Y11
 	VFMADD231PS  Y11, Y8, Y6
 	VFMADD231PS  Y11, Y9, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X10
-	VBROADCASTSS X10, Y10
+	VBROADCASTSS scale+88(FP), Y10
 	VMULPS       Y10, Y0, Y0
 	VMULPS       Y10, Y1, Y1
 	VMULPS       Y10, Y2, Y2
@@ -4888,133 +5617,127 @@ done:
 	VMULPS       Y10, Y7, Y7
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X11
-	VBROADCASTSS X11, Y11
-	VMOVUPS      (SI), Y10
+	VBROADCASTSS beta+92(FP), Y11
+	VMOVUPS      (DX), Y10
 	VFMADD231PS  Y10, Y11, Y0
-	VMOVUPS      32(SI), Y10
+	VMOVUPS      32(DX), Y10
 	VFMADD231PS  Y10, Y11, Y1
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y10
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y10
 	VFMADD231PS  Y10, Y11, Y2
-	VMOVUPS      32(SI), Y10
+	VMOVUPS      32(DX), Y10
 	VFMADD231PS  Y10, Y11, Y3
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y10
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y10
 	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      32(SI), Y10
+	VMOVUPS      32(DX), Y10
 	VFMADD231PS  Y10, Y11, Y5
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y10
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y10
 	VFMADD231PS  Y10, Y11, Y6
-	VMOVUPS      32(SI), Y10
+	VMOVUPS      32(DX), Y10
 	VFMADD231PS  Y10, Y11, Y7
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS  Y11, Y11, Y11
 	VMAXPS  Y0, Y11, Y10
-	VMOVUPS Y10, (SI)
+	VMOVUPS Y10, (DX)
 	VMULPS  Y10, Y10, Y0
 	VMAXPS  Y1, Y11, Y10
-	VMOVUPS Y10, 32(SI)
+	VMOVUPS Y10, 32(DX)
 	VMULPS  Y10, Y10, Y1
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y2, Y11, Y10
-	VMOVUPS Y10, (SI)
+	VMOVUPS Y10, (DX)
 	VMULPS  Y10, Y10, Y2
 	VMAXPS  Y3, Y11, Y10
-	VMOVUPS Y10, 32(SI)
+	VMOVUPS Y10, 32(DX)
 	VMULPS  Y10, Y10, Y3
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y4, Y11, Y10
-	VMOVUPS Y10, (SI)
+	VMOVUPS Y10, (DX)
 	VMULPS  Y10, Y10, Y4
 	VMAXPS  Y5, Y11, Y10
-	VMOVUPS Y10, 32(SI)
+	VMOVUPS Y10, 32(DX)
 	VMULPS  Y10, Y10, Y5
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y6, Y11, Y10
-	VMOVUPS Y10, (SI)
+	VMOVUPS Y10, (DX)
 	VMULPS  Y10, Y10, Y6
 	VMAXPS  Y7, Y11, Y10
-	VMOVUPS Y10, 32(SI)
+	VMOVUPS Y10, 32(DX)
 	VMULPS  Y10, Y10, Y7
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	JMP     store
 
 relu2grad:
-	VMOVUPS (SI), Y10
+	VMOVUPS (DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y0, Y0
-	VMOVUPS 32(SI), Y10
+	VMOVUPS 32(DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y1, Y1
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y10
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y2, Y2
-	VMOVUPS 32(SI), Y10
+	VMOVUPS 32(DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y3, Y3
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y10
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y4, Y4
-	VMOVUPS 32(SI), Y10
+	VMOVUPS 32(DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y5, Y5
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y10
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y6, Y6
-	VMOVUPS 32(SI), Y10
+	VMOVUPS 32(DX), Y10
 	VADDPS  Y10, Y10, Y10
 	VMULPS  Y10, Y7, Y7
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 
 store:
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y2, (BX)
-	VMOVUPS Y3, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y4, (BX)
-	VMOVUPS Y5, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y6, (BX)
-	VMOVUPS Y7, 32(BX)
-	ADDQ    R9, BX
-	MOVQ    stepA+40(FP), R10
-	ADDQ    R10, AX
-	DECQ    DI
+	MOVQ    ldc+72(FP), BX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y6, (CX)
+	VMOVUPS Y7, 32(CX)
+	ADDQ    BX, CX
+	ADDQ    stepA+40(FP), AX
+	DECQ    tiles+0(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
 // func fma4x16m(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, width int)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·fma4x16m(SB), NOSPLIT, $0-120
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -5027,143 +5750,146 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ       width+112(FP), R10
-	NEGQ       R10
-	LEAQ       masks<>+0(SB), R11
-	VMOVUPS    64(R11)(R10*4), Y8
-	VMOVUPS    96(R11)(R10*4), Y9
-	MOVQ       BX, R10
-	VMASKMOVPS (R10), Y8, Y0
-	VMASKMOVPS 32(R10), Y9, Y1
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y8, Y2
-	VMASKMOVPS 32(R10), Y9, Y3
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y8, Y4
-	VMASKMOVPS 32(R10), Y9, Y5
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y8, Y6
-	VMASKMOVPS 32(R10), Y9, Y7
+	MOVQ       width+112(FP), BX
+	NEGQ       BX
+	LEAQ       masks<>+0(SB), SI
+	VMOVUPS    64(SI)(BX*4), Y8
+	VMOVUPS    96(SI)(BX*4), Y9
+	MOVQ       ldc+72(FP), SI
+	MOVQ       CX, BX
+	VMASKMOVPS (BX), Y8, Y0
+	VMASKMOVPS 32(BX), Y9, Y1
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y8, Y2
+	VMASKMOVPS 32(BX), Y9, Y3
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y8, Y4
+	VMASKMOVPS 32(BX), Y9, Y5
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y8, Y6
+	VMASKMOVPS 32(BX), Y9, Y7
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	LEAQ (CX)(CX*2), R14
-	ADDQ AX, R14
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	LEAQ (R10)(R10*2), R12
+	ADDQ R11, R12
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (R13)(CX*1), Y11
+	VBROADCASTSS (R11)(R10*1), Y11
 	VFMADD231PS  Y11, Y8, Y2
 	VFMADD231PS  Y11, Y9, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VFMADD231PS  Y10, Y8, Y4
 	VFMADD231PS  Y10, Y9, Y5
-	VBROADCASTSS (R14), Y11
+	VBROADCASTSS (R12), Y11
 	VFMADD231PS  Y11, Y8, Y6
 	VFMADD231PS  Y11, Y9, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (R13)(CX*1), Y11
+	VBROADCASTSS (R11)(R10*1), Y11
 	VFMADD231PS  Y11, Y8, Y2
 	VFMADD231PS  Y11, Y9, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VFMADD231PS  Y10, Y8, Y4
 	VFMADD231PS  Y10, Y9, Y5
-	VBROADCASTSS (R14), Y11
+	VBROADCASTSS (R12), Y11
 	VFMADD231PS  Y11, Y8, Y6
 	VFMADD231PS  Y11, Y9, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (R13)(CX*1), Y11
+	VBROADCASTSS (R11)(R10*1), Y11
 	VFMADD231PS  Y11, Y8, Y2
 	VFMADD231PS  Y11, Y9, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VFMADD231PS  Y10, Y8, Y4
 	VFMADD231PS  Y10, Y9, Y5
-	VBROADCASTSS (R14), Y11
+	VBROADCASTSS (R12), Y11
 	VFMADD231PS  Y11, Y8, Y6
 	VFMADD231PS  Y11, Y9, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (R13)(CX*1), Y11
+	VBROADCASTSS (R11)(R10*1), Y11
 	VFMADD231PS  Y11, Y8, Y2
 	VFMADD231PS  Y11, Y9, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VFMADD231PS  Y10, Y8, Y4
 	VFMADD231PS  Y10, Y9, Y5
-	VBROADCASTSS (R14), Y11
+	VBROADCASTSS (R12), Y11
 	VFMADD231PS  Y11, Y8, Y6
 	VFMADD231PS  Y11, Y9, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R11
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y10
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (R13)(CX*1), Y11
+	VBROADCASTSS (R11)(R10*1), Y11
 	VFMADD231PS  Y11, Y8, Y2
 	VFMADD231PS  Y11, Y9, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
+	VBROADCASTSS (R11)(R10*2), Y10
 	VFMADD231PS  Y10, Y8, Y4
 	VFMADD231PS  Y10, Y9, Y5
-	VBROADCASTSS (R14), Y11
+	VBROADCASTSS (R12), Y11
 	VFMADD231PS  Y11, Y8, Y6
 	VFMADD231PS  Y11, Y9, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	MOVQ         width+112(FP), R12
-	NEGQ         R12
-	LEAQ         masks<>+0(SB), R13
-	VMOVUPS      64(R13)(R12*4), Y8
-	VMOVUPS      96(R13)(R12*4), Y9
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	MOVQ         width+112(FP), DI
+	NEGQ         DI
+	LEAQ         masks<>+0(SB), R8
+	VMOVUPS      64(R8)(DI*4), Y8
+	VMOVUPS      96(R8)(DI*4), Y9
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X10
-	VBROADCASTSS X10, Y10
+	VBROADCASTSS scale+88(FP), Y10
 	VMULPS       Y10, Y0, Y0
 	VMULPS       Y10, Y1, Y1
 	VMULPS       Y10, Y2, Y2
@@ -5174,133 +5900,127 @@ done:
 	VMULPS       Y10, Y7, Y7
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X11
-	VBROADCASTSS X11, Y11
-	VMASKMOVPS   (SI), Y8, Y10
+	VBROADCASTSS beta+92(FP), Y11
+	VMASKMOVPS   (DX), Y8, Y10
 	VFMADD231PS  Y10, Y11, Y0
-	VMASKMOVPS   32(SI), Y9, Y10
+	VMASKMOVPS   32(DX), Y9, Y10
 	VFMADD231PS  Y10, Y11, Y1
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y8, Y10
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y8, Y10
 	VFMADD231PS  Y10, Y11, Y2
-	VMASKMOVPS   32(SI), Y9, Y10
+	VMASKMOVPS   32(DX), Y9, Y10
 	VFMADD231PS  Y10, Y11, Y3
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y8, Y10
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y8, Y10
 	VFMADD231PS  Y10, Y11, Y4
-	VMASKMOVPS   32(SI), Y9, Y10
+	VMASKMOVPS   32(DX), Y9, Y10
 	VFMADD231PS  Y10, Y11, Y5
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y8, Y10
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y8, Y10
 	VFMADD231PS  Y10, Y11, Y6
-	VMASKMOVPS   32(SI), Y9, Y10
+	VMASKMOVPS   32(DX), Y9, Y10
 	VFMADD231PS  Y10, Y11, Y7
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS     Y11, Y11, Y11
 	VMAXPS     Y0, Y11, Y10
-	VMASKMOVPS Y10, Y8, (SI)
+	VMASKMOVPS Y10, Y8, (DX)
 	VMULPS     Y10, Y10, Y0
 	VMAXPS     Y1, Y11, Y10
-	VMASKMOVPS Y10, Y9, 32(SI)
+	VMASKMOVPS Y10, Y9, 32(DX)
 	VMULPS     Y10, Y10, Y1
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y2, Y11, Y10
-	VMASKMOVPS Y10, Y8, (SI)
+	VMASKMOVPS Y10, Y8, (DX)
 	VMULPS     Y10, Y10, Y2
 	VMAXPS     Y3, Y11, Y10
-	VMASKMOVPS Y10, Y9, 32(SI)
+	VMASKMOVPS Y10, Y9, 32(DX)
 	VMULPS     Y10, Y10, Y3
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y4, Y11, Y10
-	VMASKMOVPS Y10, Y8, (SI)
+	VMASKMOVPS Y10, Y8, (DX)
 	VMULPS     Y10, Y10, Y4
 	VMAXPS     Y5, Y11, Y10
-	VMASKMOVPS Y10, Y9, 32(SI)
+	VMASKMOVPS Y10, Y9, 32(DX)
 	VMULPS     Y10, Y10, Y5
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y6, Y11, Y10
-	VMASKMOVPS Y10, Y8, (SI)
+	VMASKMOVPS Y10, Y8, (DX)
 	VMULPS     Y10, Y10, Y6
 	VMAXPS     Y7, Y11, Y10
-	VMASKMOVPS Y10, Y9, 32(SI)
+	VMASKMOVPS Y10, Y9, 32(DX)
 	VMULPS     Y10, Y10, Y7
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	JMP        store
 
 relu2grad:
-	VMASKMOVPS (SI), Y8, Y10
+	VMASKMOVPS (DX), Y8, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y0, Y0
-	VMASKMOVPS 32(SI), Y9, Y10
+	VMASKMOVPS 32(DX), Y9, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y1, Y1
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y8, Y10
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y8, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y2, Y2
-	VMASKMOVPS 32(SI), Y9, Y10
+	VMASKMOVPS 32(DX), Y9, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y3, Y3
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y8, Y10
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y8, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y4, Y4
-	VMASKMOVPS 32(SI), Y9, Y10
+	VMASKMOVPS 32(DX), Y9, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y5, Y5
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y8, Y10
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y8, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y6, Y6
-	VMASKMOVPS 32(SI), Y9, Y10
+	VMASKMOVPS 32(DX), Y9, Y10
 	VADDPS     Y10, Y10, Y10
 	VMULPS     Y10, Y7, Y7
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 
 store:
-	VMASKMOVPS Y0, Y8, (BX)
-	VMASKMOVPS Y1, Y9, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y2, Y8, (BX)
-	VMASKMOVPS Y3, Y9, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y4, Y8, (BX)
-	VMASKMOVPS Y5, Y9, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y6, Y8, (BX)
-	VMASKMOVPS Y7, Y9, 32(BX)
-	ADDQ       R9, BX
-	MOVQ       stepA+40(FP), R10
-	ADDQ       R10, AX
-	DECQ       DI
+	MOVQ       ldc+72(FP), BX
+	VMASKMOVPS Y0, Y8, (CX)
+	VMASKMOVPS Y1, Y9, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y2, Y8, (CX)
+	VMASKMOVPS Y3, Y9, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y4, Y8, (CX)
+	VMASKMOVPS Y5, Y9, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y6, Y8, (CX)
+	VMASKMOVPS Y7, Y9, 32(CX)
+	ADDQ       BX, CX
+	ADDQ       stepA+40(FP), AX
+	DECQ       tiles+0(FP)
 	JNZ        tile
 	VZEROUPPER
 	RET
 
 // func fma5x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·fma5x16(SB), NOSPLIT, $0-112
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -5315,151 +6035,154 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ    BX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y4
-	VMOVUPS 32(R10), Y5
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y8
-	VMOVUPS 32(R10), Y9
+	MOVQ    ldc+72(FP), SI
+	MOVQ    CX, BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y6
+	VMOVUPS 32(BX), Y7
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS 32(BX), Y9
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	LEAQ (CX)(CX*2), R14
-	ADDQ AX, R14
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	LEAQ (R10)(R10*2), R12
+	ADDQ R11, R12
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (R13)(CX*1), Y13
+	VBROADCASTSS (R11)(R10*1), Y13
 	VFMADD231PS  Y13, Y10, Y2
 	VFMADD231PS  Y13, Y11, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS (R14), Y13
+	VBROADCASTSS (R12), Y13
 	VFMADD231PS  Y13, Y10, Y6
 	VFMADD231PS  Y13, Y11, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (R13)(CX*1), Y13
+	VBROADCASTSS (R11)(R10*1), Y13
 	VFMADD231PS  Y13, Y10, Y2
 	VFMADD231PS  Y13, Y11, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS (R14), Y13
+	VBROADCASTSS (R12), Y13
 	VFMADD231PS  Y13, Y10, Y6
 	VFMADD231PS  Y13, Y11, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (R13)(CX*1), Y13
+	VBROADCASTSS (R11)(R10*1), Y13
 	VFMADD231PS  Y13, Y10, Y2
 	VFMADD231PS  Y13, Y11, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS (R14), Y13
+	VBROADCASTSS (R12), Y13
 	VFMADD231PS  Y13, Y10, Y6
 	VFMADD231PS  Y13, Y11, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (R13)(CX*1), Y13
+	VBROADCASTSS (R11)(R10*1), Y13
 	VFMADD231PS  Y13, Y10, Y2
 	VFMADD231PS  Y13, Y11, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS (R14), Y13
+	VBROADCASTSS (R12), Y13
 	VFMADD231PS  Y13, Y10, Y6
 	VFMADD231PS  Y13, Y11, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R11
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (R13)(CX*1), Y13
+	VBROADCASTSS (R11)(R10*1), Y13
 	VFMADD231PS  Y13, Y10, Y2
 	VFMADD231PS  Y13, Y11, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS (R14), Y13
+	VBROADCASTSS (R12), Y13
 	VFMADD231PS  Y13, Y10, Y6
 	VFMADD231PS  Y13, Y11, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X12
-	VBROADCASTSS X12, Y12
+	VBROADCASTSS scale+88(FP), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
 	VMULPS       Y12, Y2, Y2
@@ -5472,155 +6195,149 @@ done:
 	VMULPS       Y12, Y9, Y9
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X13
-	VBROADCASTSS X13, Y13
-	VMOVUPS      (SI), Y12
+	VBROADCASTSS beta+92(FP), Y13
+	VMOVUPS      (DX), Y12
 	VFMADD231PS  Y12, Y13, Y0
-	VMOVUPS      32(SI), Y12
+	VMOVUPS      32(DX), Y12
 	VFMADD231PS  Y12, Y13, Y1
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y12
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y12
 	VFMADD231PS  Y12, Y13, Y2
-	VMOVUPS      32(SI), Y12
+	VMOVUPS      32(DX), Y12
 	VFMADD231PS  Y12, Y13, Y3
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y12
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y12
 	VFMADD231PS  Y12, Y13, Y4
-	VMOVUPS      32(SI), Y12
+	VMOVUPS      32(DX), Y12
 	VFMADD231PS  Y12, Y13, Y5
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y12
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y12
 	VFMADD231PS  Y12, Y13, Y6
-	VMOVUPS      32(SI), Y12
+	VMOVUPS      32(DX), Y12
 	VFMADD231PS  Y12, Y13, Y7
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y12
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y12
 	VFMADD231PS  Y12, Y13, Y8
-	VMOVUPS      32(SI), Y12
+	VMOVUPS      32(DX), Y12
 	VFMADD231PS  Y12, Y13, Y9
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS  Y13, Y13, Y13
 	VMAXPS  Y0, Y13, Y12
-	VMOVUPS Y12, (SI)
+	VMOVUPS Y12, (DX)
 	VMULPS  Y12, Y12, Y0
 	VMAXPS  Y1, Y13, Y12
-	VMOVUPS Y12, 32(SI)
+	VMOVUPS Y12, 32(DX)
 	VMULPS  Y12, Y12, Y1
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y2, Y13, Y12
-	VMOVUPS Y12, (SI)
+	VMOVUPS Y12, (DX)
 	VMULPS  Y12, Y12, Y2
 	VMAXPS  Y3, Y13, Y12
-	VMOVUPS Y12, 32(SI)
+	VMOVUPS Y12, 32(DX)
 	VMULPS  Y12, Y12, Y3
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y4, Y13, Y12
-	VMOVUPS Y12, (SI)
+	VMOVUPS Y12, (DX)
 	VMULPS  Y12, Y12, Y4
 	VMAXPS  Y5, Y13, Y12
-	VMOVUPS Y12, 32(SI)
+	VMOVUPS Y12, 32(DX)
 	VMULPS  Y12, Y12, Y5
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y6, Y13, Y12
-	VMOVUPS Y12, (SI)
+	VMOVUPS Y12, (DX)
 	VMULPS  Y12, Y12, Y6
 	VMAXPS  Y7, Y13, Y12
-	VMOVUPS Y12, 32(SI)
+	VMOVUPS Y12, 32(DX)
 	VMULPS  Y12, Y12, Y7
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y8, Y13, Y12
-	VMOVUPS Y12, (SI)
+	VMOVUPS Y12, (DX)
 	VMULPS  Y12, Y12, Y8
 	VMAXPS  Y9, Y13, Y12
-	VMOVUPS Y12, 32(SI)
+	VMOVUPS Y12, 32(DX)
 	VMULPS  Y12, Y12, Y9
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	JMP     store
 
 relu2grad:
-	VMOVUPS (SI), Y12
+	VMOVUPS (DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y0, Y0
-	VMOVUPS 32(SI), Y12
+	VMOVUPS 32(DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y1, Y1
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y12
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y2, Y2
-	VMOVUPS 32(SI), Y12
+	VMOVUPS 32(DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y3, Y3
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y12
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y4, Y4
-	VMOVUPS 32(SI), Y12
+	VMOVUPS 32(DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y5, Y5
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y12
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y6, Y6
-	VMOVUPS 32(SI), Y12
+	VMOVUPS 32(DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y7, Y7
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y12
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y8, Y8
-	VMOVUPS 32(SI), Y12
+	VMOVUPS 32(DX), Y12
 	VADDPS  Y12, Y12, Y12
 	VMULPS  Y12, Y9, Y9
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 
 store:
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y2, (BX)
-	VMOVUPS Y3, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y4, (BX)
-	VMOVUPS Y5, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y6, (BX)
-	VMOVUPS Y7, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y8, (BX)
-	VMOVUPS Y9, 32(BX)
-	ADDQ    R9, BX
-	MOVQ    stepA+40(FP), R10
-	ADDQ    R10, AX
-	DECQ    DI
+	MOVQ    ldc+72(FP), BX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y6, (CX)
+	VMOVUPS Y7, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y8, (CX)
+	VMOVUPS Y9, 32(CX)
+	ADDQ    BX, CX
+	ADDQ    stepA+40(FP), AX
+	DECQ    tiles+0(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
 // func fma5x16m(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, width int)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·fma5x16m(SB), NOSPLIT, $0-120
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -5635,161 +6352,164 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ       width+112(FP), R10
-	NEGQ       R10
-	LEAQ       masks<>+0(SB), R11
-	VMOVUPS    64(R11)(R10*4), Y10
-	VMOVUPS    96(R11)(R10*4), Y11
-	MOVQ       BX, R10
-	VMASKMOVPS (R10), Y10, Y0
-	VMASKMOVPS 32(R10), Y11, Y1
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y10, Y2
-	VMASKMOVPS 32(R10), Y11, Y3
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y10, Y4
-	VMASKMOVPS 32(R10), Y11, Y5
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y10, Y6
-	VMASKMOVPS 32(R10), Y11, Y7
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y10, Y8
-	VMASKMOVPS 32(R10), Y11, Y9
+	MOVQ       width+112(FP), BX
+	NEGQ       BX
+	LEAQ       masks<>+0(SB), SI
+	VMOVUPS    64(SI)(BX*4), Y10
+	VMOVUPS    96(SI)(BX*4), Y11
+	MOVQ       ldc+72(FP), SI
+	MOVQ       CX, BX
+	VMASKMOVPS (BX), Y10, Y0
+	VMASKMOVPS 32(BX), Y11, Y1
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y10, Y2
+	VMASKMOVPS 32(BX), Y11, Y3
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y10, Y4
+	VMASKMOVPS 32(BX), Y11, Y5
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y10, Y6
+	VMASKMOVPS 32(BX), Y11, Y7
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y10, Y8
+	VMASKMOVPS 32(BX), Y11, Y9
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	LEAQ (CX)(CX*2), R14
-	ADDQ AX, R14
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	LEAQ (R10)(R10*2), R12
+	ADDQ R11, R12
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (R13)(CX*1), Y13
+	VBROADCASTSS (R11)(R10*1), Y13
 	VFMADD231PS  Y13, Y10, Y2
 	VFMADD231PS  Y13, Y11, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS (R14), Y13
+	VBROADCASTSS (R12), Y13
 	VFMADD231PS  Y13, Y10, Y6
 	VFMADD231PS  Y13, Y11, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (R13)(CX*1), Y13
+	VBROADCASTSS (R11)(R10*1), Y13
 	VFMADD231PS  Y13, Y10, Y2
 	VFMADD231PS  Y13, Y11, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS (R14), Y13
+	VBROADCASTSS (R12), Y13
 	VFMADD231PS  Y13, Y10, Y6
 	VFMADD231PS  Y13, Y11, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (R13)(CX*1), Y13
+	VBROADCASTSS (R11)(R10*1), Y13
 	VFMADD231PS  Y13, Y10, Y2
 	VFMADD231PS  Y13, Y11, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS (R14), Y13
+	VBROADCASTSS (R12), Y13
 	VFMADD231PS  Y13, Y10, Y6
 	VFMADD231PS  Y13, Y11, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (R13)(CX*1), Y13
+	VBROADCASTSS (R11)(R10*1), Y13
 	VFMADD231PS  Y13, Y10, Y2
 	VFMADD231PS  Y13, Y11, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS (R14), Y13
+	VBROADCASTSS (R12), Y13
 	VFMADD231PS  Y13, Y10, Y6
 	VFMADD231PS  Y13, Y11, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R11
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y10
-	VMOVUPS      32(R12), Y11
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y12
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (R13)(CX*1), Y13
+	VBROADCASTSS (R11)(R10*1), Y13
 	VFMADD231PS  Y13, Y10, Y2
 	VFMADD231PS  Y13, Y11, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
+	VBROADCASTSS (R11)(R10*2), Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS (R14), Y13
+	VBROADCASTSS (R12), Y13
 	VFMADD231PS  Y13, Y10, Y6
 	VFMADD231PS  Y13, Y11, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
+	VBROADCASTSS (R12)(R10*1), Y12
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	MOVQ         width+112(FP), R12
-	NEGQ         R12
-	LEAQ         masks<>+0(SB), R13
-	VMOVUPS      64(R13)(R12*4), Y10
-	VMOVUPS      96(R13)(R12*4), Y11
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	MOVQ         width+112(FP), DI
+	NEGQ         DI
+	LEAQ         masks<>+0(SB), R8
+	VMOVUPS      64(R8)(DI*4), Y10
+	VMOVUPS      96(R8)(DI*4), Y11
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X12
-	VBROADCASTSS X12, Y12
+	VBROADCASTSS scale+88(FP), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
 	VMULPS       Y12, Y2, Y2
@@ -5802,155 +6522,149 @@ done:
 	VMULPS       Y12, Y9, Y9
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X13
-	VBROADCASTSS X13, Y13
-	VMASKMOVPS   (SI), Y10, Y12
+	VBROADCASTSS beta+92(FP), Y13
+	VMASKMOVPS   (DX), Y10, Y12
 	VFMADD231PS  Y12, Y13, Y0
-	VMASKMOVPS   32(SI), Y11, Y12
+	VMASKMOVPS   32(DX), Y11, Y12
 	VFMADD231PS  Y12, Y13, Y1
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y10, Y12
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y10, Y12
 	VFMADD231PS  Y12, Y13, Y2
-	VMASKMOVPS   32(SI), Y11, Y12
+	VMASKMOVPS   32(DX), Y11, Y12
 	VFMADD231PS  Y12, Y13, Y3
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y10, Y12
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y10, Y12
 	VFMADD231PS  Y12, Y13, Y4
-	VMASKMOVPS   32(SI), Y11, Y12
+	VMASKMOVPS   32(DX), Y11, Y12
 	VFMADD231PS  Y12, Y13, Y5
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y10, Y12
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y10, Y12
 	VFMADD231PS  Y12, Y13, Y6
-	VMASKMOVPS   32(SI), Y11, Y12
+	VMASKMOVPS   32(DX), Y11, Y12
 	VFMADD231PS  Y12, Y13, Y7
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y10, Y12
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y10, Y12
 	VFMADD231PS  Y12, Y13, Y8
-	VMASKMOVPS   32(SI), Y11, Y12
+	VMASKMOVPS   32(DX), Y11, Y12
 	VFMADD231PS  Y12, Y13, Y9
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS     Y13, Y13, Y13
 	VMAXPS     Y0, Y13, Y12
-	VMASKMOVPS Y12, Y10, (SI)
+	VMASKMOVPS Y12, Y10, (DX)
 	VMULPS     Y12, Y12, Y0
 	VMAXPS     Y1, Y13, Y12
-	VMASKMOVPS Y12, Y11, 32(SI)
+	VMASKMOVPS Y12, Y11, 32(DX)
 	VMULPS     Y12, Y12, Y1
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y2, Y13, Y12
-	VMASKMOVPS Y12, Y10, (SI)
+	VMASKMOVPS Y12, Y10, (DX)
 	VMULPS     Y12, Y12, Y2
 	VMAXPS     Y3, Y13, Y12
-	VMASKMOVPS Y12, Y11, 32(SI)
+	VMASKMOVPS Y12, Y11, 32(DX)
 	VMULPS     Y12, Y12, Y3
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y4, Y13, Y12
-	VMASKMOVPS Y12, Y10, (SI)
+	VMASKMOVPS Y12, Y10, (DX)
 	VMULPS     Y12, Y12, Y4
 	VMAXPS     Y5, Y13, Y12
-	VMASKMOVPS Y12, Y11, 32(SI)
+	VMASKMOVPS Y12, Y11, 32(DX)
 	VMULPS     Y12, Y12, Y5
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y6, Y13, Y12
-	VMASKMOVPS Y12, Y10, (SI)
+	VMASKMOVPS Y12, Y10, (DX)
 	VMULPS     Y12, Y12, Y6
 	VMAXPS     Y7, Y13, Y12
-	VMASKMOVPS Y12, Y11, 32(SI)
+	VMASKMOVPS Y12, Y11, 32(DX)
 	VMULPS     Y12, Y12, Y7
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y8, Y13, Y12
-	VMASKMOVPS Y12, Y10, (SI)
+	VMASKMOVPS Y12, Y10, (DX)
 	VMULPS     Y12, Y12, Y8
 	VMAXPS     Y9, Y13, Y12
-	VMASKMOVPS Y12, Y11, 32(SI)
+	VMASKMOVPS Y12, Y11, 32(DX)
 	VMULPS     Y12, Y12, Y9
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	JMP        store
 
 relu2grad:
-	VMASKMOVPS (SI), Y10, Y12
+	VMASKMOVPS (DX), Y10, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y0, Y0
-	VMASKMOVPS 32(SI), Y11, Y12
+	VMASKMOVPS 32(DX), Y11, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y1, Y1
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y10, Y12
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y10, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y2, Y2
-	VMASKMOVPS 32(SI), Y11, Y12
+	VMASKMOVPS 32(DX), Y11, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y3, Y3
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y10, Y12
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y10, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y4, Y4
-	VMASKMOVPS 32(SI), Y11, Y12
+	VMASKMOVPS 32(DX), Y11, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y5, Y5
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y10, Y12
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y10, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y6, Y6
-	VMASKMOVPS 32(SI), Y11, Y12
+	VMASKMOVPS 32(DX), Y11, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y7, Y7
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y10, Y12
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y10, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y8, Y8
-	VMASKMOVPS 32(SI), Y11, Y12
+	VMASKMOVPS 32(DX), Y11, Y12
 	VADDPS     Y12, Y12, Y12
 	VMULPS     Y12, Y9, Y9
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 
 store:
-	VMASKMOVPS Y0, Y10, (BX)
-	VMASKMOVPS Y1, Y11, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y2, Y10, (BX)
-	VMASKMOVPS Y3, Y11, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y4, Y10, (BX)
-	VMASKMOVPS Y5, Y11, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y6, Y10, (BX)
-	VMASKMOVPS Y7, Y11, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y8, Y10, (BX)
-	VMASKMOVPS Y9, Y11, 32(BX)
-	ADDQ       R9, BX
-	MOVQ       stepA+40(FP), R10
-	ADDQ       R10, AX
-	DECQ       DI
+	MOVQ       ldc+72(FP), BX
+	VMASKMOVPS Y0, Y10, (CX)
+	VMASKMOVPS Y1, Y11, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y2, Y10, (CX)
+	VMASKMOVPS Y3, Y11, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y4, Y10, (CX)
+	VMASKMOVPS Y5, Y11, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y6, Y10, (CX)
+	VMASKMOVPS Y7, Y11, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y8, Y10, (CX)
+	VMASKMOVPS Y9, Y11, 32(CX)
+	ADDQ       BX, CX
+	ADDQ       stepA+40(FP), AX
+	DECQ       tiles+0(FP)
 	JNZ        tile
 	VZEROUPPER
 	RET
 
 // func fma6x16(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·fma6x16(SB), NOSPLIT, $0-112
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -5967,169 +6681,172 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ    BX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y4
-	VMOVUPS 32(R10), Y5
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y8
-	VMOVUPS 32(R10), Y9
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y10
-	VMOVUPS 32(R10), Y11
+	MOVQ    ldc+72(FP), SI
+	MOVQ    CX, BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y6
+	VMOVUPS 32(BX), Y7
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS 32(BX), Y9
+	ADDQ    SI, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS 32(BX), Y11
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	LEAQ (CX)(CX*2), R14
-	ADDQ AX, R14
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	LEAQ (R10)(R10*2), R12
+	ADDQ R11, R12
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS (R13)(CX*1), Y15
+	VBROADCASTSS (R11)(R10*1), Y15
 	VFMADD231PS  Y15, Y12, Y2
 	VFMADD231PS  Y15, Y13, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R14), Y15
+	VBROADCASTSS (R12), Y15
 	VFMADD231PS  Y15, Y12, Y6
 	VFMADD231PS  Y15, Y13, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (R14)(CX*2), Y15
+	VBROADCASTSS (R12)(R10*2), Y15
 	VFMADD231PS  Y15, Y12, Y10
 	VFMADD231PS  Y15, Y13, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS (R13)(CX*1), Y15
+	VBROADCASTSS (R11)(R10*1), Y15
 	VFMADD231PS  Y15, Y12, Y2
 	VFMADD231PS  Y15, Y13, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R14), Y15
+	VBROADCASTSS (R12), Y15
 	VFMADD231PS  Y15, Y12, Y6
 	VFMADD231PS  Y15, Y13, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (R14)(CX*2), Y15
+	VBROADCASTSS (R12)(R10*2), Y15
 	VFMADD231PS  Y15, Y12, Y10
 	VFMADD231PS  Y15, Y13, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS (R13)(CX*1), Y15
+	VBROADCASTSS (R11)(R10*1), Y15
 	VFMADD231PS  Y15, Y12, Y2
 	VFMADD231PS  Y15, Y13, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R14), Y15
+	VBROADCASTSS (R12), Y15
 	VFMADD231PS  Y15, Y12, Y6
 	VFMADD231PS  Y15, Y13, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (R14)(CX*2), Y15
+	VBROADCASTSS (R12)(R10*2), Y15
 	VFMADD231PS  Y15, Y12, Y10
 	VFMADD231PS  Y15, Y13, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS (R13)(CX*1), Y15
+	VBROADCASTSS (R11)(R10*1), Y15
 	VFMADD231PS  Y15, Y12, Y2
 	VFMADD231PS  Y15, Y13, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R14), Y15
+	VBROADCASTSS (R12), Y15
 	VFMADD231PS  Y15, Y12, Y6
 	VFMADD231PS  Y15, Y13, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (R14)(CX*2), Y15
+	VBROADCASTSS (R12)(R10*2), Y15
 	VFMADD231PS  Y15, Y12, Y10
 	VFMADD231PS  Y15, Y13, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R11
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS (R13)(CX*1), Y15
+	VBROADCASTSS (R11)(R10*1), Y15
 	VFMADD231PS  Y15, Y12, Y2
 	VFMADD231PS  Y15, Y13, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R14), Y15
+	VBROADCASTSS (R12), Y15
 	VFMADD231PS  Y15, Y12, Y6
 	VFMADD231PS  Y15, Y13, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (R14)(CX*2), Y15
+	VBROADCASTSS (R12)(R10*2), Y15
 	VFMADD231PS  Y15, Y12, Y10
 	VFMADD231PS  Y15, Y13, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X14
-	VBROADCASTSS X14, Y14
+	VBROADCASTSS scale+88(FP), Y14
 	VMULPS       Y14, Y0, Y0
 	VMULPS       Y14, Y1, Y1
 	VMULPS       Y14, Y2, Y2
@@ -6144,177 +6861,171 @@ done:
 	VMULPS       Y14, Y11, Y11
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X15
-	VBROADCASTSS X15, Y15
-	VMOVUPS      (SI), Y14
+	VBROADCASTSS beta+92(FP), Y15
+	VMOVUPS      (DX), Y14
 	VFMADD231PS  Y14, Y15, Y0
-	VMOVUPS      32(SI), Y14
+	VMOVUPS      32(DX), Y14
 	VFMADD231PS  Y14, Y15, Y1
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y14
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y14
 	VFMADD231PS  Y14, Y15, Y2
-	VMOVUPS      32(SI), Y14
+	VMOVUPS      32(DX), Y14
 	VFMADD231PS  Y14, Y15, Y3
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y14
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y14
 	VFMADD231PS  Y14, Y15, Y4
-	VMOVUPS      32(SI), Y14
+	VMOVUPS      32(DX), Y14
 	VFMADD231PS  Y14, Y15, Y5
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y14
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y14
 	VFMADD231PS  Y14, Y15, Y6
-	VMOVUPS      32(SI), Y14
+	VMOVUPS      32(DX), Y14
 	VFMADD231PS  Y14, Y15, Y7
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y14
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y14
 	VFMADD231PS  Y14, Y15, Y8
-	VMOVUPS      32(SI), Y14
+	VMOVUPS      32(DX), Y14
 	VFMADD231PS  Y14, Y15, Y9
-	ADDQ         R11, SI
-	VMOVUPS      (SI), Y14
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Y14
 	VFMADD231PS  Y14, Y15, Y10
-	VMOVUPS      32(SI), Y14
+	VMOVUPS      32(DX), Y14
 	VFMADD231PS  Y14, Y15, Y11
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS  Y15, Y15, Y15
 	VMAXPS  Y0, Y15, Y14
-	VMOVUPS Y14, (SI)
+	VMOVUPS Y14, (DX)
 	VMULPS  Y14, Y14, Y0
 	VMAXPS  Y1, Y15, Y14
-	VMOVUPS Y14, 32(SI)
+	VMOVUPS Y14, 32(DX)
 	VMULPS  Y14, Y14, Y1
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y2, Y15, Y14
-	VMOVUPS Y14, (SI)
+	VMOVUPS Y14, (DX)
 	VMULPS  Y14, Y14, Y2
 	VMAXPS  Y3, Y15, Y14
-	VMOVUPS Y14, 32(SI)
+	VMOVUPS Y14, 32(DX)
 	VMULPS  Y14, Y14, Y3
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y4, Y15, Y14
-	VMOVUPS Y14, (SI)
+	VMOVUPS Y14, (DX)
 	VMULPS  Y14, Y14, Y4
 	VMAXPS  Y5, Y15, Y14
-	VMOVUPS Y14, 32(SI)
+	VMOVUPS Y14, 32(DX)
 	VMULPS  Y14, Y14, Y5
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y6, Y15, Y14
-	VMOVUPS Y14, (SI)
+	VMOVUPS Y14, (DX)
 	VMULPS  Y14, Y14, Y6
 	VMAXPS  Y7, Y15, Y14
-	VMOVUPS Y14, 32(SI)
+	VMOVUPS Y14, 32(DX)
 	VMULPS  Y14, Y14, Y7
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y8, Y15, Y14
-	VMOVUPS Y14, (SI)
+	VMOVUPS Y14, (DX)
 	VMULPS  Y14, Y14, Y8
 	VMAXPS  Y9, Y15, Y14
-	VMOVUPS Y14, 32(SI)
+	VMOVUPS Y14, 32(DX)
 	VMULPS  Y14, Y14, Y9
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	VMAXPS  Y10, Y15, Y14
-	VMOVUPS Y14, (SI)
+	VMOVUPS Y14, (DX)
 	VMULPS  Y14, Y14, Y10
 	VMAXPS  Y11, Y15, Y14
-	VMOVUPS Y14, 32(SI)
+	VMOVUPS Y14, 32(DX)
 	VMULPS  Y14, Y14, Y11
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 	JMP     store
 
 relu2grad:
-	VMOVUPS (SI), Y14
+	VMOVUPS (DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y0, Y0
-	VMOVUPS 32(SI), Y14
+	VMOVUPS 32(DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y1, Y1
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y14
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y2, Y2
-	VMOVUPS 32(SI), Y14
+	VMOVUPS 32(DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y3, Y3
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y14
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y4, Y4
-	VMOVUPS 32(SI), Y14
+	VMOVUPS 32(DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y5, Y5
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y14
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y6, Y6
-	VMOVUPS 32(SI), Y14
+	VMOVUPS 32(DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y7, Y7
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y14
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y8, Y8
-	VMOVUPS 32(SI), Y14
+	VMOVUPS 32(DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y9, Y9
-	ADDQ    R11, SI
-	VMOVUPS (SI), Y14
+	ADDQ    SI, DX
+	VMOVUPS (DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y10, Y10
-	VMOVUPS 32(SI), Y14
+	VMOVUPS 32(DX), Y14
 	VADDPS  Y14, Y14, Y14
 	VMULPS  Y14, Y11, Y11
-	ADDQ    R11, SI
+	ADDQ    SI, DX
 
 store:
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y2, (BX)
-	VMOVUPS Y3, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y4, (BX)
-	VMOVUPS Y5, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y6, (BX)
-	VMOVUPS Y7, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y8, (BX)
-	VMOVUPS Y9, 32(BX)
-	ADDQ    R9, BX
-	VMOVUPS Y10, (BX)
-	VMOVUPS Y11, 32(BX)
-	ADDQ    R9, BX
-	MOVQ    stepA+40(FP), R10
-	ADDQ    R10, AX
-	DECQ    DI
+	MOVQ    ldc+72(FP), BX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y6, (CX)
+	VMOVUPS Y7, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y8, (CX)
+	VMOVUPS Y9, 32(CX)
+	ADDQ    BX, CX
+	VMOVUPS Y10, (CX)
+	VMOVUPS Y11, 32(CX)
+	ADDQ    BX, CX
+	ADDQ    stepA+40(FP), AX
+	DECQ    tiles+0(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
 // func fma6x16m(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, width int)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·fma6x16m(SB), NOSPLIT, $0-120
 	MOVQ a+16(FP), AX
-	MOVQ rsA+24(FP), CX
-	MOVQ csA+32(FP), DX
-	MOVQ c+64(FP), BX
-	MOVQ aux+96(FP), SI
-	MOVQ tiles+0(FP), DI
-	MOVQ ldb+56(FP), R8
-	MOVQ ldc+72(FP), R9
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
 
 tile:
-	MOVQ   flags+80(FP), R10
-	BTQ    $0x00, R10
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
 	JCS    load
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -6331,179 +7042,182 @@ tile:
 	JMP    begin
 
 load:
-	MOVQ       width+112(FP), R10
-	NEGQ       R10
-	LEAQ       masks<>+0(SB), R11
-	VMOVUPS    64(R11)(R10*4), Y12
-	VMOVUPS    96(R11)(R10*4), Y13
-	MOVQ       BX, R10
-	VMASKMOVPS (R10), Y12, Y0
-	VMASKMOVPS 32(R10), Y13, Y1
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y12, Y2
-	VMASKMOVPS 32(R10), Y13, Y3
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y12, Y4
-	VMASKMOVPS 32(R10), Y13, Y5
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y12, Y6
-	VMASKMOVPS 32(R10), Y13, Y7
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y12, Y8
-	VMASKMOVPS 32(R10), Y13, Y9
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y12, Y10
-	VMASKMOVPS 32(R10), Y13, Y11
+	MOVQ       width+112(FP), BX
+	NEGQ       BX
+	LEAQ       masks<>+0(SB), SI
+	VMOVUPS    64(SI)(BX*4), Y12
+	VMOVUPS    96(SI)(BX*4), Y13
+	MOVQ       ldc+72(FP), SI
+	MOVQ       CX, BX
+	VMASKMOVPS (BX), Y12, Y0
+	VMASKMOVPS 32(BX), Y13, Y1
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y12, Y2
+	VMASKMOVPS 32(BX), Y13, Y3
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y12, Y4
+	VMASKMOVPS 32(BX), Y13, Y5
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y12, Y6
+	VMASKMOVPS 32(BX), Y13, Y7
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y12, Y8
+	VMASKMOVPS 32(BX), Y13, Y9
+	ADDQ       SI, BX
+	VMASKMOVPS (BX), Y12, Y10
+	VMASKMOVPS 32(BX), Y13, Y11
 
 begin:
-	MOVQ k+8(FP), R10
-	MOVQ b+48(FP), R12
-	MOVQ AX, R13
-	LEAQ (CX)(CX*2), R14
-	ADDQ AX, R14
-	MOVQ R10, R11
-	SHRQ $0x02, R11
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ AX, R11
+	LEAQ (R10)(R10*2), R12
+	ADDQ R11, R12
+	MOVQ BX, SI
+	SHRQ $0x02, SI
 	JZ   rest
 
 loop:
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS (R13)(CX*1), Y15
+	VBROADCASTSS (R11)(R10*1), Y15
 	VFMADD231PS  Y15, Y12, Y2
 	VFMADD231PS  Y15, Y13, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R14), Y15
+	VBROADCASTSS (R12), Y15
 	VFMADD231PS  Y15, Y12, Y6
 	VFMADD231PS  Y15, Y13, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (R14)(CX*2), Y15
+	VBROADCASTSS (R12)(R10*2), Y15
 	VFMADD231PS  Y15, Y12, Y10
 	VFMADD231PS  Y15, Y13, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS (R13)(CX*1), Y15
+	VBROADCASTSS (R11)(R10*1), Y15
 	VFMADD231PS  Y15, Y12, Y2
 	VFMADD231PS  Y15, Y13, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R14), Y15
+	VBROADCASTSS (R12), Y15
 	VFMADD231PS  Y15, Y12, Y6
 	VFMADD231PS  Y15, Y13, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (R14)(CX*2), Y15
+	VBROADCASTSS (R12)(R10*2), Y15
 	VFMADD231PS  Y15, Y12, Y10
 	VFMADD231PS  Y15, Y13, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS (R13)(CX*1), Y15
+	VBROADCASTSS (R11)(R10*1), Y15
 	VFMADD231PS  Y15, Y12, Y2
 	VFMADD231PS  Y15, Y13, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R14), Y15
+	VBROADCASTSS (R12), Y15
 	VFMADD231PS  Y15, Y12, Y6
 	VFMADD231PS  Y15, Y13, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (R14)(CX*2), Y15
+	VBROADCASTSS (R12)(R10*2), Y15
 	VFMADD231PS  Y15, Y12, Y10
 	VFMADD231PS  Y15, Y13, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS (R13)(CX*1), Y15
+	VBROADCASTSS (R11)(R10*1), Y15
 	VFMADD231PS  Y15, Y12, Y2
 	VFMADD231PS  Y15, Y13, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R14), Y15
+	VBROADCASTSS (R12), Y15
 	VFMADD231PS  Y15, Y12, Y6
 	VFMADD231PS  Y15, Y13, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (R14)(CX*2), Y15
+	VBROADCASTSS (R12)(R10*2), Y15
 	VFMADD231PS  Y15, Y12, Y10
 	VFMADD231PS  Y15, Y13, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R11
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         SI
 	JNZ          loop
 
 rest:
-	ANDQ $0x03, R10
+	ANDQ $0x03, BX
 	JZ   done
 
 one:
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	ADDQ         R8, R12
-	VBROADCASTSS (R13), Y14
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R8, DI
+	VBROADCASTSS (R11), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS (R13)(CX*1), Y15
+	VBROADCASTSS (R11)(R10*1), Y15
 	VFMADD231PS  Y15, Y12, Y2
 	VFMADD231PS  Y15, Y13, Y3
-	VBROADCASTSS (R13)(CX*2), Y14
+	VBROADCASTSS (R11)(R10*2), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R14), Y15
+	VBROADCASTSS (R12), Y15
 	VFMADD231PS  Y15, Y12, Y6
 	VFMADD231PS  Y15, Y13, Y7
-	VBROADCASTSS (R14)(CX*1), Y14
+	VBROADCASTSS (R12)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (R14)(CX*2), Y15
+	VBROADCASTSS (R12)(R10*2), Y15
 	VFMADD231PS  Y15, Y12, Y10
 	VFMADD231PS  Y15, Y13, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
-	DECQ         R10
+	ADDQ         R9, R11
+	ADDQ         R9, R12
+	DECQ         BX
 	JNZ          one
 
 done:
-	MOVQ         flags+80(FP), R10
-	MOVQ         ldaux+104(FP), R11
-	MOVQ         width+112(FP), R12
-	NEGQ         R12
-	LEAQ         masks<>+0(SB), R13
-	VMOVUPS      64(R13)(R12*4), Y12
-	VMOVUPS      96(R13)(R12*4), Y13
-	BTQ          $0x01, R10
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	MOVQ         width+112(FP), DI
+	NEGQ         DI
+	LEAQ         masks<>+0(SB), R8
+	VMOVUPS      64(R8)(DI*4), Y12
+	VMOVUPS      96(R8)(DI*4), Y13
+	BTQ          $0x01, BX
 	JCC          scaled
-	MOVSS        scale+88(FP), X14
-	VBROADCASTSS X14, Y14
+	VBROADCASTSS scale+88(FP), Y14
 	VMULPS       Y14, Y0, Y0
 	VMULPS       Y14, Y1, Y1
 	VMULPS       Y14, Y2, Y2
@@ -6518,159 +7232,799 @@ done:
 	VMULPS       Y14, Y11, Y11
 
 scaled:
-	BTQ          $0x02, R10
+	BTQ          $0x02, BX
 	JCS          relu2
-	BTQ          $0x03, R10
+	BTQ          $0x03, BX
 	JCS          relu2grad
-	BTQ          $0x04, R10
+	BTQ          $0x04, BX
 	JCC          store
-	MOVSS        beta+92(FP), X15
-	VBROADCASTSS X15, Y15
-	VMASKMOVPS   (SI), Y12, Y14
+	VBROADCASTSS beta+92(FP), Y15
+	VMASKMOVPS   (DX), Y12, Y14
 	VFMADD231PS  Y14, Y15, Y0
-	VMASKMOVPS   32(SI), Y13, Y14
+	VMASKMOVPS   32(DX), Y13, Y14
 	VFMADD231PS  Y14, Y15, Y1
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y12, Y14
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y12, Y14
 	VFMADD231PS  Y14, Y15, Y2
-	VMASKMOVPS   32(SI), Y13, Y14
+	VMASKMOVPS   32(DX), Y13, Y14
 	VFMADD231PS  Y14, Y15, Y3
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y12, Y14
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y12, Y14
 	VFMADD231PS  Y14, Y15, Y4
-	VMASKMOVPS   32(SI), Y13, Y14
+	VMASKMOVPS   32(DX), Y13, Y14
 	VFMADD231PS  Y14, Y15, Y5
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y12, Y14
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y12, Y14
 	VFMADD231PS  Y14, Y15, Y6
-	VMASKMOVPS   32(SI), Y13, Y14
+	VMASKMOVPS   32(DX), Y13, Y14
 	VFMADD231PS  Y14, Y15, Y7
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y12, Y14
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y12, Y14
 	VFMADD231PS  Y14, Y15, Y8
-	VMASKMOVPS   32(SI), Y13, Y14
+	VMASKMOVPS   32(DX), Y13, Y14
 	VFMADD231PS  Y14, Y15, Y9
-	ADDQ         R11, SI
-	VMASKMOVPS   (SI), Y12, Y14
+	ADDQ         SI, DX
+	VMASKMOVPS   (DX), Y12, Y14
 	VFMADD231PS  Y14, Y15, Y10
-	VMASKMOVPS   32(SI), Y13, Y14
+	VMASKMOVPS   32(DX), Y13, Y14
 	VFMADD231PS  Y14, Y15, Y11
-	ADDQ         R11, SI
+	ADDQ         SI, DX
 	JMP          store
 
 relu2:
 	VXORPS     Y15, Y15, Y15
 	VMAXPS     Y0, Y15, Y14
-	VMASKMOVPS Y14, Y12, (SI)
+	VMASKMOVPS Y14, Y12, (DX)
 	VMULPS     Y14, Y14, Y0
 	VMAXPS     Y1, Y15, Y14
-	VMASKMOVPS Y14, Y13, 32(SI)
+	VMASKMOVPS Y14, Y13, 32(DX)
 	VMULPS     Y14, Y14, Y1
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y2, Y15, Y14
-	VMASKMOVPS Y14, Y12, (SI)
+	VMASKMOVPS Y14, Y12, (DX)
 	VMULPS     Y14, Y14, Y2
 	VMAXPS     Y3, Y15, Y14
-	VMASKMOVPS Y14, Y13, 32(SI)
+	VMASKMOVPS Y14, Y13, 32(DX)
 	VMULPS     Y14, Y14, Y3
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y4, Y15, Y14
-	VMASKMOVPS Y14, Y12, (SI)
+	VMASKMOVPS Y14, Y12, (DX)
 	VMULPS     Y14, Y14, Y4
 	VMAXPS     Y5, Y15, Y14
-	VMASKMOVPS Y14, Y13, 32(SI)
+	VMASKMOVPS Y14, Y13, 32(DX)
 	VMULPS     Y14, Y14, Y5
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y6, Y15, Y14
-	VMASKMOVPS Y14, Y12, (SI)
+	VMASKMOVPS Y14, Y12, (DX)
 	VMULPS     Y14, Y14, Y6
 	VMAXPS     Y7, Y15, Y14
-	VMASKMOVPS Y14, Y13, 32(SI)
+	VMASKMOVPS Y14, Y13, 32(DX)
 	VMULPS     Y14, Y14, Y7
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y8, Y15, Y14
-	VMASKMOVPS Y14, Y12, (SI)
+	VMASKMOVPS Y14, Y12, (DX)
 	VMULPS     Y14, Y14, Y8
 	VMAXPS     Y9, Y15, Y14
-	VMASKMOVPS Y14, Y13, 32(SI)
+	VMASKMOVPS Y14, Y13, 32(DX)
 	VMULPS     Y14, Y14, Y9
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	VMAXPS     Y10, Y15, Y14
-	VMASKMOVPS Y14, Y12, (SI)
+	VMASKMOVPS Y14, Y12, (DX)
 	VMULPS     Y14, Y14, Y10
 	VMAXPS     Y11, Y15, Y14
-	VMASKMOVPS Y14, Y13, 32(SI)
+	VMASKMOVPS Y14, Y13, 32(DX)
 	VMULPS     Y14, Y14, Y11
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 	JMP        store
 
 relu2grad:
-	VMASKMOVPS (SI), Y12, Y14
+	VMASKMOVPS (DX), Y12, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y0, Y0
-	VMASKMOVPS 32(SI), Y13, Y14
+	VMASKMOVPS 32(DX), Y13, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y1, Y1
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y12, Y14
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y12, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y2, Y2
-	VMASKMOVPS 32(SI), Y13, Y14
+	VMASKMOVPS 32(DX), Y13, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y3, Y3
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y12, Y14
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y12, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y4, Y4
-	VMASKMOVPS 32(SI), Y13, Y14
+	VMASKMOVPS 32(DX), Y13, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y5, Y5
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y12, Y14
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y12, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y6, Y6
-	VMASKMOVPS 32(SI), Y13, Y14
+	VMASKMOVPS 32(DX), Y13, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y7, Y7
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y12, Y14
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y12, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y8, Y8
-	VMASKMOVPS 32(SI), Y13, Y14
+	VMASKMOVPS 32(DX), Y13, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y9, Y9
-	ADDQ       R11, SI
-	VMASKMOVPS (SI), Y12, Y14
+	ADDQ       SI, DX
+	VMASKMOVPS (DX), Y12, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y10, Y10
-	VMASKMOVPS 32(SI), Y13, Y14
+	VMASKMOVPS 32(DX), Y13, Y14
 	VADDPS     Y14, Y14, Y14
 	VMULPS     Y14, Y11, Y11
-	ADDQ       R11, SI
+	ADDQ       SI, DX
 
 store:
-	VMASKMOVPS Y0, Y12, (BX)
-	VMASKMOVPS Y1, Y13, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y2, Y12, (BX)
-	VMASKMOVPS Y3, Y13, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y4, Y12, (BX)
-	VMASKMOVPS Y5, Y13, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y6, Y12, (BX)
-	VMASKMOVPS Y7, Y13, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y8, Y12, (BX)
-	VMASKMOVPS Y9, Y13, 32(BX)
-	ADDQ       R9, BX
-	VMASKMOVPS Y10, Y12, (BX)
-	VMASKMOVPS Y11, Y13, 32(BX)
-	ADDQ       R9, BX
-	MOVQ       stepA+40(FP), R10
-	ADDQ       R10, AX
-	DECQ       DI
+	MOVQ       ldc+72(FP), BX
+	VMASKMOVPS Y0, Y12, (CX)
+	VMASKMOVPS Y1, Y13, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y2, Y12, (CX)
+	VMASKMOVPS Y3, Y13, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y4, Y12, (CX)
+	VMASKMOVPS Y5, Y13, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y6, Y12, (CX)
+	VMASKMOVPS Y7, Y13, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y8, Y12, (CX)
+	VMASKMOVPS Y9, Y13, 32(CX)
+	ADDQ       BX, CX
+	VMASKMOVPS Y10, Y12, (CX)
+	VMASKMOVPS Y11, Y13, 32(CX)
+	ADDQ       BX, CX
+	ADDQ       stepA+40(FP), AX
+	DECQ       tiles+0(FP)
 	JNZ        tile
+	VZEROUPPER
+	RET
+
+// func fma12x32(tiles int, k int, a *float32, rsA int, csA int, stepA int, b *float32, ldb int, c *float32, ldc int, flags int, scale float32, beta float32, aux *float32, ldaux int, stepB int)
+// Requires: AVX, AVX512F
+TEXT ·fma12x32(SB), NOSPLIT, $0-120
+	MOVQ a+16(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ aux+96(FP), DX
+
+tile:
+	MOVQ   flags+80(FP), BX
+	BTQ    $0x00, BX
+	JCS    load
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	JMP    begin
+
+load:
+	MOVQ    ldc+72(FP), SI
+	MOVQ    CX, BX
+	VMOVUPS (BX), Z0
+	VMOVUPS 64(BX), Z1
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z2
+	VMOVUPS 64(BX), Z3
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z4
+	VMOVUPS 64(BX), Z5
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z6
+	VMOVUPS 64(BX), Z7
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z8
+	VMOVUPS 64(BX), Z9
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z10
+	VMOVUPS 64(BX), Z11
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z12
+	VMOVUPS 64(BX), Z13
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z14
+	VMOVUPS 64(BX), Z15
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z16
+	VMOVUPS 64(BX), Z17
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z18
+	VMOVUPS 64(BX), Z19
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z20
+	VMOVUPS 64(BX), Z21
+	ADDQ    SI, BX
+	VMOVUPS (BX), Z22
+	VMOVUPS 64(BX), Z23
+
+begin:
+	MOVQ k+8(FP), BX
+	MOVQ b+48(FP), DI
+	MOVQ ldb+56(FP), R8
+	MOVQ csA+32(FP), R9
+	MOVQ rsA+24(FP), R10
+	MOVQ stepB+112(FP), R11
+	MOVQ AX, R12
+	LEAQ (R10)(R10*2), R13
+	ADDQ R12, R13
+	MOVQ AX, R14
+	ADDQ stepA+40(FP), R14
+	LEAQ (R10)(R10*2), R15
+	ADDQ R14, R15
+	MOVQ BX, SI
+	SHRQ $0x02, SI
+	JZ   rest
+
+loop:
+	VMOVUPS      (DI), Z24
+	VMOVUPS      (DI)(R11*1), Z25
+	ADDQ         R8, DI
+	VBROADCASTSS (R12), Z26
+	VFMADD231PS  Z26, Z24, Z0
+	VFMADD231PS  Z26, Z25, Z1
+	VBROADCASTSS (R12)(R10*1), Z27
+	VFMADD231PS  Z27, Z24, Z2
+	VFMADD231PS  Z27, Z25, Z3
+	VBROADCASTSS (R12)(R10*2), Z26
+	VFMADD231PS  Z26, Z24, Z4
+	VFMADD231PS  Z26, Z25, Z5
+	VBROADCASTSS (R13), Z27
+	VFMADD231PS  Z27, Z24, Z6
+	VFMADD231PS  Z27, Z25, Z7
+	VBROADCASTSS (R13)(R10*1), Z26
+	VFMADD231PS  Z26, Z24, Z8
+	VFMADD231PS  Z26, Z25, Z9
+	VBROADCASTSS (R13)(R10*2), Z27
+	VFMADD231PS  Z27, Z24, Z10
+	VFMADD231PS  Z27, Z25, Z11
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z26, Z24, Z12
+	VFMADD231PS  Z26, Z25, Z13
+	VBROADCASTSS (R14)(R10*1), Z27
+	VFMADD231PS  Z27, Z24, Z14
+	VFMADD231PS  Z27, Z25, Z15
+	VBROADCASTSS (R14)(R10*2), Z26
+	VFMADD231PS  Z26, Z24, Z16
+	VFMADD231PS  Z26, Z25, Z17
+	VBROADCASTSS (R15), Z27
+	VFMADD231PS  Z27, Z24, Z18
+	VFMADD231PS  Z27, Z25, Z19
+	VBROADCASTSS (R15)(R10*1), Z26
+	VFMADD231PS  Z26, Z24, Z20
+	VFMADD231PS  Z26, Z25, Z21
+	VBROADCASTSS (R15)(R10*2), Z27
+	VFMADD231PS  Z27, Z24, Z22
+	VFMADD231PS  Z27, Z25, Z23
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R9, R15
+	VMOVUPS      (DI), Z24
+	VMOVUPS      (DI)(R11*1), Z25
+	ADDQ         R8, DI
+	VBROADCASTSS (R12), Z26
+	VFMADD231PS  Z26, Z24, Z0
+	VFMADD231PS  Z26, Z25, Z1
+	VBROADCASTSS (R12)(R10*1), Z27
+	VFMADD231PS  Z27, Z24, Z2
+	VFMADD231PS  Z27, Z25, Z3
+	VBROADCASTSS (R12)(R10*2), Z26
+	VFMADD231PS  Z26, Z24, Z4
+	VFMADD231PS  Z26, Z25, Z5
+	VBROADCASTSS (R13), Z27
+	VFMADD231PS  Z27, Z24, Z6
+	VFMADD231PS  Z27, Z25, Z7
+	VBROADCASTSS (R13)(R10*1), Z26
+	VFMADD231PS  Z26, Z24, Z8
+	VFMADD231PS  Z26, Z25, Z9
+	VBROADCASTSS (R13)(R10*2), Z27
+	VFMADD231PS  Z27, Z24, Z10
+	VFMADD231PS  Z27, Z25, Z11
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z26, Z24, Z12
+	VFMADD231PS  Z26, Z25, Z13
+	VBROADCASTSS (R14)(R10*1), Z27
+	VFMADD231PS  Z27, Z24, Z14
+	VFMADD231PS  Z27, Z25, Z15
+	VBROADCASTSS (R14)(R10*2), Z26
+	VFMADD231PS  Z26, Z24, Z16
+	VFMADD231PS  Z26, Z25, Z17
+	VBROADCASTSS (R15), Z27
+	VFMADD231PS  Z27, Z24, Z18
+	VFMADD231PS  Z27, Z25, Z19
+	VBROADCASTSS (R15)(R10*1), Z26
+	VFMADD231PS  Z26, Z24, Z20
+	VFMADD231PS  Z26, Z25, Z21
+	VBROADCASTSS (R15)(R10*2), Z27
+	VFMADD231PS  Z27, Z24, Z22
+	VFMADD231PS  Z27, Z25, Z23
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R9, R15
+	VMOVUPS      (DI), Z24
+	VMOVUPS      (DI)(R11*1), Z25
+	ADDQ         R8, DI
+	VBROADCASTSS (R12), Z26
+	VFMADD231PS  Z26, Z24, Z0
+	VFMADD231PS  Z26, Z25, Z1
+	VBROADCASTSS (R12)(R10*1), Z27
+	VFMADD231PS  Z27, Z24, Z2
+	VFMADD231PS  Z27, Z25, Z3
+	VBROADCASTSS (R12)(R10*2), Z26
+	VFMADD231PS  Z26, Z24, Z4
+	VFMADD231PS  Z26, Z25, Z5
+	VBROADCASTSS (R13), Z27
+	VFMADD231PS  Z27, Z24, Z6
+	VFMADD231PS  Z27, Z25, Z7
+	VBROADCASTSS (R13)(R10*1), Z26
+	VFMADD231PS  Z26, Z24, Z8
+	VFMADD231PS  Z26, Z25, Z9
+	VBROADCASTSS (R13)(R10*2), Z27
+	VFMADD231PS  Z27, Z24, Z10
+	VFMADD231PS  Z27, Z25, Z11
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z26, Z24, Z12
+	VFMADD231PS  Z26, Z25, Z13
+	VBROADCASTSS (R14)(R10*1), Z27
+	VFMADD231PS  Z27, Z24, Z14
+	VFMADD231PS  Z27, Z25, Z15
+	VBROADCASTSS (R14)(R10*2), Z26
+	VFMADD231PS  Z26, Z24, Z16
+	VFMADD231PS  Z26, Z25, Z17
+	VBROADCASTSS (R15), Z27
+	VFMADD231PS  Z27, Z24, Z18
+	VFMADD231PS  Z27, Z25, Z19
+	VBROADCASTSS (R15)(R10*1), Z26
+	VFMADD231PS  Z26, Z24, Z20
+	VFMADD231PS  Z26, Z25, Z21
+	VBROADCASTSS (R15)(R10*2), Z27
+	VFMADD231PS  Z27, Z24, Z22
+	VFMADD231PS  Z27, Z25, Z23
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R9, R15
+	VMOVUPS      (DI), Z24
+	VMOVUPS      (DI)(R11*1), Z25
+	ADDQ         R8, DI
+	VBROADCASTSS (R12), Z26
+	VFMADD231PS  Z26, Z24, Z0
+	VFMADD231PS  Z26, Z25, Z1
+	VBROADCASTSS (R12)(R10*1), Z27
+	VFMADD231PS  Z27, Z24, Z2
+	VFMADD231PS  Z27, Z25, Z3
+	VBROADCASTSS (R12)(R10*2), Z26
+	VFMADD231PS  Z26, Z24, Z4
+	VFMADD231PS  Z26, Z25, Z5
+	VBROADCASTSS (R13), Z27
+	VFMADD231PS  Z27, Z24, Z6
+	VFMADD231PS  Z27, Z25, Z7
+	VBROADCASTSS (R13)(R10*1), Z26
+	VFMADD231PS  Z26, Z24, Z8
+	VFMADD231PS  Z26, Z25, Z9
+	VBROADCASTSS (R13)(R10*2), Z27
+	VFMADD231PS  Z27, Z24, Z10
+	VFMADD231PS  Z27, Z25, Z11
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z26, Z24, Z12
+	VFMADD231PS  Z26, Z25, Z13
+	VBROADCASTSS (R14)(R10*1), Z27
+	VFMADD231PS  Z27, Z24, Z14
+	VFMADD231PS  Z27, Z25, Z15
+	VBROADCASTSS (R14)(R10*2), Z26
+	VFMADD231PS  Z26, Z24, Z16
+	VFMADD231PS  Z26, Z25, Z17
+	VBROADCASTSS (R15), Z27
+	VFMADD231PS  Z27, Z24, Z18
+	VFMADD231PS  Z27, Z25, Z19
+	VBROADCASTSS (R15)(R10*1), Z26
+	VFMADD231PS  Z26, Z24, Z20
+	VFMADD231PS  Z26, Z25, Z21
+	VBROADCASTSS (R15)(R10*2), Z27
+	VFMADD231PS  Z27, Z24, Z22
+	VFMADD231PS  Z27, Z25, Z23
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R9, R15
+	DECQ         SI
+	JNZ          loop
+
+rest:
+	ANDQ $0x03, BX
+	JZ   done
+
+one:
+	VMOVUPS      (DI), Z24
+	VMOVUPS      (DI)(R11*1), Z25
+	ADDQ         R8, DI
+	VBROADCASTSS (R12), Z26
+	VFMADD231PS  Z26, Z24, Z0
+	VFMADD231PS  Z26, Z25, Z1
+	VBROADCASTSS (R12)(R10*1), Z27
+	VFMADD231PS  Z27, Z24, Z2
+	VFMADD231PS  Z27, Z25, Z3
+	VBROADCASTSS (R12)(R10*2), Z26
+	VFMADD231PS  Z26, Z24, Z4
+	VFMADD231PS  Z26, Z25, Z5
+	VBROADCASTSS (R13), Z27
+	VFMADD231PS  Z27, Z24, Z6
+	VFMADD231PS  Z27, Z25, Z7
+	VBROADCASTSS (R13)(R10*1), Z26
+	VFMADD231PS  Z26, Z24, Z8
+	VFMADD231PS  Z26, Z25, Z9
+	VBROADCASTSS (R13)(R10*2), Z27
+	VFMADD231PS  Z27, Z24, Z10
+	VFMADD231PS  Z27, Z25, Z11
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z26, Z24, Z12
+	VFMADD231PS  Z26, Z25, Z13
+	VBROADCASTSS (R14)(R10*1), Z27
+	VFMADD231PS  Z27, Z24, Z14
+	VFMADD231PS  Z27, Z25, Z15
+	VBROADCASTSS (R14)(R10*2), Z26
+	VFMADD231PS  Z26, Z24, Z16
+	VFMADD231PS  Z26, Z25, Z17
+	VBROADCASTSS (R15), Z27
+	VFMADD231PS  Z27, Z24, Z18
+	VFMADD231PS  Z27, Z25, Z19
+	VBROADCASTSS (R15)(R10*1), Z26
+	VFMADD231PS  Z26, Z24, Z20
+	VFMADD231PS  Z26, Z25, Z21
+	VBROADCASTSS (R15)(R10*2), Z27
+	VFMADD231PS  Z27, Z24, Z22
+	VFMADD231PS  Z27, Z25, Z23
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R9, R15
+	DECQ         BX
+	JNZ          one
+
+done:
+	MOVQ         flags+80(FP), BX
+	MOVQ         ldaux+104(FP), SI
+	BTQ          $0x01, BX
+	JCC          scaled
+	VBROADCASTSS scale+88(FP), Z26
+	VMULPS       Z26, Z0, Z0
+	VMULPS       Z26, Z1, Z1
+	VMULPS       Z26, Z2, Z2
+	VMULPS       Z26, Z3, Z3
+	VMULPS       Z26, Z4, Z4
+	VMULPS       Z26, Z5, Z5
+	VMULPS       Z26, Z6, Z6
+	VMULPS       Z26, Z7, Z7
+	VMULPS       Z26, Z8, Z8
+	VMULPS       Z26, Z9, Z9
+	VMULPS       Z26, Z10, Z10
+	VMULPS       Z26, Z11, Z11
+	VMULPS       Z26, Z12, Z12
+	VMULPS       Z26, Z13, Z13
+	VMULPS       Z26, Z14, Z14
+	VMULPS       Z26, Z15, Z15
+	VMULPS       Z26, Z16, Z16
+	VMULPS       Z26, Z17, Z17
+	VMULPS       Z26, Z18, Z18
+	VMULPS       Z26, Z19, Z19
+	VMULPS       Z26, Z20, Z20
+	VMULPS       Z26, Z21, Z21
+	VMULPS       Z26, Z22, Z22
+	VMULPS       Z26, Z23, Z23
+
+scaled:
+	BTQ          $0x02, BX
+	JCS          relu2
+	BTQ          $0x03, BX
+	JCS          relu2grad
+	BTQ          $0x04, BX
+	JCC          store
+	VBROADCASTSS beta+92(FP), Z27
+	VMOVUPS      (DX), Z26
+	VFMADD231PS  Z26, Z27, Z0
+	VMOVUPS      64(DX), Z26
+	VFMADD231PS  Z26, Z27, Z1
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VFMADD231PS  Z26, Z27, Z2
+	VMOVUPS      64(DX), Z26
+	VFMADD231PS  Z26, Z27, Z3
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VFMADD231PS  Z26, Z27, Z4
+	VMOVUPS      64(DX), Z26
+	VFMADD231PS  Z26, Z27, Z5
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VFMADD231PS  Z26, Z27, Z6
+	VMOVUPS      64(DX), Z26
+	VFMADD231PS  Z26, Z27, Z7
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VFMADD231PS  Z26, Z27, Z8
+	VMOVUPS      64(DX), Z26
+	VFMADD231PS  Z26, Z27, Z9
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VFMADD231PS  Z26, Z27, Z10
+	VMOVUPS      64(DX), Z26
+	VFMADD231PS  Z26, Z27, Z11
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VFMADD231PS  Z26, Z27, Z12
+	VMOVUPS      64(DX), Z26
+	VFMADD231PS  Z26, Z27, Z13
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VFMADD231PS  Z26, Z27, Z14
+	VMOVUPS      64(DX), Z26
+	VFMADD231PS  Z26, Z27, Z15
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VFMADD231PS  Z26, Z27, Z16
+	VMOVUPS      64(DX), Z26
+	VFMADD231PS  Z26, Z27, Z17
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VFMADD231PS  Z26, Z27, Z18
+	VMOVUPS      64(DX), Z26
+	VFMADD231PS  Z26, Z27, Z19
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VFMADD231PS  Z26, Z27, Z20
+	VMOVUPS      64(DX), Z26
+	VFMADD231PS  Z26, Z27, Z21
+	ADDQ         SI, DX
+	VMOVUPS      (DX), Z26
+	VFMADD231PS  Z26, Z27, Z22
+	VMOVUPS      64(DX), Z26
+	VFMADD231PS  Z26, Z27, Z23
+	ADDQ         SI, DX
+	JMP          store
+
+relu2:
+	VPXORD  Z27, Z27, Z27
+	VMAXPS  Z0, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z0
+	VMAXPS  Z1, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z1
+	ADDQ    SI, DX
+	VMAXPS  Z2, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z2
+	VMAXPS  Z3, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z3
+	ADDQ    SI, DX
+	VMAXPS  Z4, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z4
+	VMAXPS  Z5, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z5
+	ADDQ    SI, DX
+	VMAXPS  Z6, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z6
+	VMAXPS  Z7, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z7
+	ADDQ    SI, DX
+	VMAXPS  Z8, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z8
+	VMAXPS  Z9, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z9
+	ADDQ    SI, DX
+	VMAXPS  Z10, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z10
+	VMAXPS  Z11, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z11
+	ADDQ    SI, DX
+	VMAXPS  Z12, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z12
+	VMAXPS  Z13, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z13
+	ADDQ    SI, DX
+	VMAXPS  Z14, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z14
+	VMAXPS  Z15, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z15
+	ADDQ    SI, DX
+	VMAXPS  Z16, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z16
+	VMAXPS  Z17, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z17
+	ADDQ    SI, DX
+	VMAXPS  Z18, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z18
+	VMAXPS  Z19, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z19
+	ADDQ    SI, DX
+	VMAXPS  Z20, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z20
+	VMAXPS  Z21, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z21
+	ADDQ    SI, DX
+	VMAXPS  Z22, Z27, Z26
+	VMOVUPS Z26, (DX)
+	VMULPS  Z26, Z26, Z22
+	VMAXPS  Z23, Z27, Z26
+	VMOVUPS Z26, 64(DX)
+	VMULPS  Z26, Z26, Z23
+	ADDQ    SI, DX
+	JMP     store
+
+relu2grad:
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z0, Z0
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z1, Z1
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z2, Z2
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z3, Z3
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z4, Z4
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z5, Z5
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z6, Z6
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z7, Z7
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z8, Z8
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z9, Z9
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z10, Z10
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z11, Z11
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z12, Z12
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z13, Z13
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z14, Z14
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z15, Z15
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z16, Z16
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z17, Z17
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z18, Z18
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z19, Z19
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z20, Z20
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z21, Z21
+	ADDQ    SI, DX
+	VMOVUPS (DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z22, Z22
+	VMOVUPS 64(DX), Z26
+	VADDPS  Z26, Z26, Z26
+	VMULPS  Z26, Z23, Z23
+	ADDQ    SI, DX
+
+store:
+	MOVQ    ldc+72(FP), BX
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z18, (CX)
+	VMOVUPS Z19, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z20, (CX)
+	VMOVUPS Z21, 64(CX)
+	ADDQ    BX, CX
+	VMOVUPS Z22, (CX)
+	VMOVUPS Z23, 64(CX)
+	ADDQ    BX, CX
+	ADDQ    stepA+40(FP), AX
+	ADDQ    stepA+40(FP), AX
+	DECQ    tiles+0(FP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
