@@ -15,7 +15,8 @@ type model struct {
 	counts []float64 // of a choice's labels, with the prior; nil for others
 	means  []float64 // of the windows, ascending; one is the prior in the middle of the range
 	widths []float64
-	weight []float64 // sums to 1
+	weight []float64 // sums to 1, divided by the share of the window that lies inside the range
+	parts  []float64 // sums to 1: the chances of the windows when drawing
 }
 
 func newModel(q mechanisms.Param, values []float64) model {
@@ -50,7 +51,9 @@ func newModel(q mechanisms.Param, values []float64) model {
 		if k == at {
 			width, weight = 1, prior
 		}
-		m.widths, m.weight = append(m.widths, width), append(m.weight, weight/(float64(len(values))+prior))
+		weight /= float64(len(values)) + prior
+		inside := cdf((1-m.means[k])/width) - cdf(-m.means[k]/width)
+		m.widths, m.parts, m.weight = append(m.widths, width), append(m.parts, weight), append(m.weight, weight/inside)
 	}
 	return m
 }
@@ -63,7 +66,7 @@ func (m model) draw(r *rand.Rand) float64 {
 	if m.counts != nil {
 		return float64(choose(r, m.counts))
 	}
-	k := choose(r, m.weight)
+	k := choose(r, m.parts)
 	for range 100 {
 		if u := m.means[k] + m.widths[k]*r.NormFloat64(); u >= 0 && u <= 1 {
 			return m.q.FromUnit01(u)
@@ -83,13 +86,12 @@ func (m model) density(x float64) float64 {
 	}
 	sum := 1e-12 // no density is zero: a ratio of two must be a number
 	for k, mean := range m.means {
-		inside := cdf((1-mean)/m.widths[k]) - cdf((0-mean)/m.widths[k])
-		z := (u - mean) / m.widths[k]
-		p := math.Exp(-z*z/2) / (math.Sqrt(2*math.Pi) * m.widths[k])
 		if half > 0 {
-			p = cdf((u+half-mean)/m.widths[k]) - cdf((u-half-mean)/m.widths[k])
+			sum += m.weight[k] * (cdf((u+half-mean)/m.widths[k]) - cdf((u-half-mean)/m.widths[k]))
+			continue
 		}
-		sum += m.weight[k] * p / inside
+		z := (u - mean) / m.widths[k]
+		sum += m.weight[k] * math.Exp(-z*z/2) / (math.Sqrt(2*math.Pi) * m.widths[k])
 	}
 	return sum
 }
