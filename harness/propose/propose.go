@@ -16,7 +16,7 @@ import (
 const Attempts = 3
 
 // maxTokens bounds a reply, a reasoning model's thinking included.
-const maxTokens = 8192
+const maxTokens = 16384
 
 // temperature is 0.7 so that a question asked again, in another run, is not answered alike.
 const temperature = 0.7
@@ -92,7 +92,7 @@ func (r reader) prompt(task string, left int) templates.Proposing {
 	h := r.facts.Hint
 	p := templates.Proposing{
 		Search: r.facts.Search(task), Left: left,
-		Hint:   templates.Hint{Text: h.Text, Params: h.Params},
+		Hint: templates.Hint{Text: h.Text, Params: h.Params},
 	}
 	switch {
 	case h.Direction > 0:

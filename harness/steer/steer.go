@@ -19,7 +19,7 @@ const (
 )
 
 // maxTokens bounds a reply, a reasoning model's thinking included.
-const maxTokens = 8192
+const maxTokens = 16384
 
 // temperature is lower than a proposal's: steering is a judgement, not a search.
 const temperature = 0.3

@@ -131,13 +131,32 @@ func packageOf(source string) string {
 	return regexp.MustCompile(`(?m)^package (\w+)$`).FindString(source)
 }
 
-// variants writes every family several times, through the model's own answers.
+// barren is a run in which nothing was ever measured but the baseline.
+func barren(seed uint64) model.Facts {
+	v := view(gptSpace(), seed)
+	for k := range 10 {
+		add(&v, v.Trials[0].Point.With(7, 0.05+0.01*float64(k)), mechanisms.Diverged)
+	}
+	f := model.FactsOf(v, 11)
+	f.Cycle, f.Mechanism = 1, "greedy"
+	return f
+}
+
+// variants writes every family several times, through the model's own answers, from traces of different kinds.
 func variants(t *testing.T, each int) map[string]string {
 	t.Helper()
 	m, out := newModel(t, "rut"), map[string]string{}
+	var occasions []model.Facts
+	for k := range each {
+		f := lived(t, uint64(k), 10+10*k)
+		if k%3 == 2 {
+			f = barren(uint64(k))
+		}
+		occasions = append(occasions, f)
+	}
 	for _, name := range []string{"fold-back", "move-tabu", "gain-bandit", "log-line", "space-fill", "near-screen", "join-misses"} {
 		for k := range each {
-			f := lived(t, uint64(k), 10)
+			f := occasions[k]
 			f.Spec = fmt.Sprintf(`{"name": %q}`, name)
 			source, ok := model.Source(ask(t, m, "generate", f))
 			if !ok {
