@@ -52,11 +52,11 @@ func (p Param) Range() string {
 	case Choice:
 		return "one of " + strings.Join(p.Choices, ", ")
 	case Pow2:
-		return fmt.Sprintf("a power of two from %g to %g", p.Min, p.Max)
+		return fmt.Sprintf("a power of two from %s to %s", p.Format(p.Min), p.Format(p.Max))
 	case Int:
-		return fmt.Sprintf("a whole number from %g to %g", p.Min, p.Max)
+		return fmt.Sprintf("a whole number from %s to %s", p.Format(p.Min), p.Format(p.Max))
 	}
-	return fmt.Sprintf("a number from %g to %g", p.Min, p.Max)
+	return fmt.Sprintf("a number from %s to %s", p.Format(p.Min), p.Format(p.Max))
 }
 
 // Clip returns the parameter's value nearest to v; the default for NaN. A Float is rounded to six significant digits, so
