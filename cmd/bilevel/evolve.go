@@ -148,7 +148,7 @@ func (j *job) fresh(ctx context.Context, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if j.task, err = task.Open(ctx, spec); err != nil {
+	if j.task, err = openTask(ctx, c, spec); err != nil {
 		return err
 	}
 	if j.model, err = chooseModel(c, nil); err != nil {
@@ -185,7 +185,7 @@ func (j *job) again(ctx context.Context, c *cli.Context, m store.Meta) error {
 		return fmt.Errorf("continue run %s: %w", j.dir, err)
 	}
 	j.meta = m
-	if j.task, err = task.Open(ctx, m.Task); err != nil {
+	if j.task, err = openTask(ctx, c, m.Task); err != nil {
 		return err
 	}
 	if got := j.task.Space().Hash(); got != m.SpaceHash {
@@ -194,6 +194,19 @@ func (j *job) again(ctx context.Context, c *cli.Context, m store.Meta) error {
 	}
 	j.model, err = chooseModel(c, &m)
 	return err
+}
+
+// openTask opens a task and shows how the preparation of its text goes, the first time it is needed.
+func openTask(ctx context.Context, c *cli.Context, spec task.Spec) (task.Task, error) {
+	line := newOverwritten(c.App.ErrWriter)
+	defer line.end()
+	t, err := task.Open(ctx, spec, func(p task.Preparing) {
+		line.say("preparing text: %s, %.1f of %.1f MB", p.Step, float64(p.Bytes)/1e6, float64(p.Total)/1e6)
+	})
+	if err != nil && ctx.Err() == nil {
+		return nil, asUsage(err)
+	}
+	return t, err
 }
 
 // runSettings is what a run's record keeps beside its Meta.

@@ -21,7 +21,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	a := app()
 	a.Writer, a.ErrWriter = stdout, stderr
-	err := a.RunContext(ctx, args)
+	err := a.RunContext(ctx, interspersed(args, a.Commands))
 	if err == nil {
 		return exitOK
 	}

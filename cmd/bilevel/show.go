@@ -50,7 +50,7 @@ Examples:
 
 func showAction(c *cli.Context) error {
 	if c.NArg() != 1 {
-		return usage("show wants one run directory, got %d arguments; flags stand before it: bilevel show --json runs/1", c.NArg())
+		return usage("show wants one run directory, got %d arguments: bilevel show runs/1", c.NArg())
 	}
 	s, err := store.Read(c.Args().First())
 	if err != nil {

@@ -110,7 +110,8 @@ func mechanismTable(out io.Writer, s *store.Store) error {
 	for _, name := range names {
 		m, _ := s.Mechanism(name)
 		if m.Status == store.Refused {
-			fmt.Fprintf(w, "%s\t-\t-\t-\t-\trefused: %s\n", name, firstLine(m.Reason))
+			gate, _, _ := strings.Cut(m.Reason, ":")
+			fmt.Fprintf(w, "%s\t-\t-\t-\t-\trefused at %s; bilevel show tells why\n", name, gate)
 			continue
 		}
 		t := evolve.Influence(tenures, name)
