@@ -106,8 +106,11 @@ func exponentials(mode arithmetic) {
 	VMOVUPS(constant(poly.TanhMax), high)
 	VMOVUPS(constant(-poly.TanhMax), low)
 	k.sweep(n, func() {
-		t := tanh(k, k.load(z), high, low)
-		k.store(t, z)
+		k.store(tanh(k, k.load(z), high, low), z)
+	})
+	// A sweep of its own: each function alone keeps the processor's window full of independent numbers, both in a row do not.
+	k.sweep(n, func() {
+		t := k.load(z)
 		VMULPS(size, t, t)
 		y := expCore(k, t)
 		k.store(y, e)
