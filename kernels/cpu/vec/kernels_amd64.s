@@ -1268,60 +1268,34 @@ TEXT ·plainCapExp(SB), NOSPLIT, $0-36
 	JGE          rest2
 
 vector1:
-	VMOVUPS   (BX)(AX*1), Y5
-	VMINPS    Y5, Y3, Y5
-	VMAXPS    Y5, Y4, Y5
-	VMULPS    Y5, Y5, Y6
-	VMOVUPS   const3265efa7<>+0(SB), Y7
-	VMOVUPS   const35511d8e<>+0(SB), Y8
-	VMULPS    Y6, Y7, Y7
-	VADDPS    const37ad1ac8<>+0(SB), Y7, Y7
-	VMULPS    Y6, Y8, Y8
-	VADDPS    const39ac6990<>+0(SB), Y8, Y8
-	VMULPS    Y6, Y7, Y7
-	VADDPS    const3b65357d<>+0(SB), Y7, Y7
-	VMULPS    Y6, Y8, Y8
-	VADDPS    const3cd40b64<>+0(SB), Y8, Y8
-	VMULPS    Y6, Y7, Y7
-	VADDPS    const3e0909e6<>+0(SB), Y7, Y7
-	VMULPS    Y6, Y8, Y8
-	VADDPS    const3eef2f9a<>+0(SB), Y8, Y8
-	VMULPS    Y6, Y7, Y7
-	VADDPS    const3f800000<>+0(SB), Y7, Y7
-	VMULPS    Y6, Y8, Y8
-	VADDPS    const3f800000<>+0(SB), Y8, Y8
-	VMULPS    Y5, Y7, Y7
-	VDIVPS    Y8, Y7, Y7
-	VMOVUPS   Y7, (BX)(AX*1)
-	VMULPS    Y2, Y7, Y7
-	VMULPS    const3fb8aa3b<>+0(SB), Y7, Y5
-	VCVTPS2DQ Y5, Y5
-	VCVTDQ2PS Y5, Y6
-	VMOVAPS   Y7, Y7
-	VMULPS    const3f318000<>+0(SB), Y6, Y8
-	VSUBPS    Y8, Y7, Y7
-	VMULPS    constb95e8083<>+0(SB), Y6, Y6
-	VSUBPS    Y6, Y7, Y7
-	VMOVUPS   const3ab512ca<>+0(SB), Y6
-	VMULPS    Y7, Y6, Y6
-	VADDPS    const3c091d2e<>+0(SB), Y6, Y6
-	VMULPS    Y7, Y6, Y6
-	VADDPS    const3d2aac79<>+0(SB), Y6, Y6
-	VMULPS    Y7, Y6, Y6
-	VADDPS    const3e2aaa48<>+0(SB), Y6, Y6
-	VMULPS    Y7, Y6, Y6
-	VADDPS    const3efffffe<>+0(SB), Y6, Y6
-	VMULPS    Y7, Y6, Y6
-	VADDPS    const3f800000<>+0(SB), Y6, Y6
-	VMULPS    Y7, Y6, Y6
-	VADDPS    const3f800000<>+0(SB), Y6, Y6
-	VPSLLD    $0x17, Y5, Y5
-	VPADDD    Y5, Y6, Y6
-	VMOVUPS   Y6, (SI)(AX*1)
-	VADDPS    Y6, Y1, Y1
-	ADDQ      $0x20, AX
-	CMPQ      AX, DX
-	JL        vector1
+	VMOVUPS (BX)(AX*1), Y5
+	VMINPS  Y5, Y3, Y5
+	VMAXPS  Y5, Y4, Y5
+	VMULPS  Y5, Y5, Y6
+	VMOVUPS const3265efa7<>+0(SB), Y7
+	VMOVUPS const35511d8e<>+0(SB), Y8
+	VMULPS  Y6, Y7, Y7
+	VADDPS  const37ad1ac8<>+0(SB), Y7, Y7
+	VMULPS  Y6, Y8, Y8
+	VADDPS  const39ac6990<>+0(SB), Y8, Y8
+	VMULPS  Y6, Y7, Y7
+	VADDPS  const3b65357d<>+0(SB), Y7, Y7
+	VMULPS  Y6, Y8, Y8
+	VADDPS  const3cd40b64<>+0(SB), Y8, Y8
+	VMULPS  Y6, Y7, Y7
+	VADDPS  const3e0909e6<>+0(SB), Y7, Y7
+	VMULPS  Y6, Y8, Y8
+	VADDPS  const3eef2f9a<>+0(SB), Y8, Y8
+	VMULPS  Y6, Y7, Y7
+	VADDPS  const3f800000<>+0(SB), Y7, Y7
+	VMULPS  Y6, Y8, Y8
+	VADDPS  const3f800000<>+0(SB), Y8, Y8
+	VMULPS  Y5, Y7, Y7
+	VDIVPS  Y8, Y7, Y7
+	VMOVUPS Y7, (BX)(AX*1)
+	ADDQ    $0x20, AX
+	CMPQ    AX, DX
+	JL      vector1
 
 rest2:
 	TESTQ      $0x00000007, CX
@@ -1351,35 +1325,77 @@ rest2:
 	VMULPS     Y5, Y4, Y4
 	VDIVPS     Y6, Y4, Y4
 	VMASKMOVPS Y4, Y0, (BX)(AX*1)
-	VMULPS     Y2, Y4, Y4
-	VMULPS     const3fb8aa3b<>+0(SB), Y4, Y2
-	VCVTPS2DQ  Y2, Y2
-	VCVTDQ2PS  Y2, Y3
-	VMOVAPS    Y4, Y4
-	VMULPS     const3f318000<>+0(SB), Y3, Y5
-	VSUBPS     Y5, Y4, Y4
-	VMULPS     constb95e8083<>+0(SB), Y3, Y3
-	VSUBPS     Y3, Y4, Y4
-	VMOVUPS    const3ab512ca<>+0(SB), Y3
-	VMULPS     Y4, Y3, Y3
-	VADDPS     const3c091d2e<>+0(SB), Y3, Y3
-	VMULPS     Y4, Y3, Y3
-	VADDPS     const3d2aac79<>+0(SB), Y3, Y3
-	VMULPS     Y4, Y3, Y3
-	VADDPS     const3e2aaa48<>+0(SB), Y3, Y3
-	VMULPS     Y4, Y3, Y3
-	VADDPS     const3efffffe<>+0(SB), Y3, Y3
-	VMULPS     Y4, Y3, Y3
-	VADDPS     const3f800000<>+0(SB), Y3, Y3
-	VMULPS     Y4, Y3, Y3
-	VADDPS     const3f800000<>+0(SB), Y3, Y3
-	VPSLLD     $0x17, Y2, Y2
-	VPADDD     Y2, Y3, Y3
-	VMASKMOVPS Y3, Y0, (SI)(AX*1)
-	VANDPS     Y0, Y3, Y3
-	VADDPS     Y3, Y1, Y1
 
 done3:
+	XORQ AX, AX
+	CMPQ AX, DX
+	JGE  rest5
+
+vector4:
+	VMOVUPS   (BX)(AX*1), Y3
+	VMULPS    Y2, Y3, Y3
+	VMULPS    const3fb8aa3b<>+0(SB), Y3, Y4
+	VCVTPS2DQ Y4, Y4
+	VCVTDQ2PS Y4, Y5
+	VMOVAPS   Y3, Y3
+	VMULPS    const3f318000<>+0(SB), Y5, Y6
+	VSUBPS    Y6, Y3, Y3
+	VMULPS    constb95e8083<>+0(SB), Y5, Y5
+	VSUBPS    Y5, Y3, Y3
+	VMOVUPS   const3ab512ca<>+0(SB), Y5
+	VMULPS    Y3, Y5, Y5
+	VADDPS    const3c091d2e<>+0(SB), Y5, Y5
+	VMULPS    Y3, Y5, Y5
+	VADDPS    const3d2aac79<>+0(SB), Y5, Y5
+	VMULPS    Y3, Y5, Y5
+	VADDPS    const3e2aaa48<>+0(SB), Y5, Y5
+	VMULPS    Y3, Y5, Y5
+	VADDPS    const3efffffe<>+0(SB), Y5, Y5
+	VMULPS    Y3, Y5, Y5
+	VADDPS    const3f800000<>+0(SB), Y5, Y5
+	VMULPS    Y3, Y5, Y5
+	VADDPS    const3f800000<>+0(SB), Y5, Y5
+	VPSLLD    $0x17, Y4, Y4
+	VPADDD    Y4, Y5, Y5
+	VMOVUPS   Y5, (SI)(AX*1)
+	VADDPS    Y5, Y1, Y1
+	ADDQ      $0x20, AX
+	CMPQ      AX, DX
+	JL        vector4
+
+rest5:
+	TESTQ      $0x00000007, CX
+	JZ         done6
+	VMASKMOVPS (BX)(AX*1), Y0, Y3
+	VMULPS     Y2, Y3, Y3
+	VMULPS     const3fb8aa3b<>+0(SB), Y3, Y2
+	VCVTPS2DQ  Y2, Y2
+	VCVTDQ2PS  Y2, Y4
+	VMOVAPS    Y3, Y3
+	VMULPS     const3f318000<>+0(SB), Y4, Y5
+	VSUBPS     Y5, Y3, Y3
+	VMULPS     constb95e8083<>+0(SB), Y4, Y4
+	VSUBPS     Y4, Y3, Y3
+	VMOVUPS    const3ab512ca<>+0(SB), Y4
+	VMULPS     Y3, Y4, Y4
+	VADDPS     const3c091d2e<>+0(SB), Y4, Y4
+	VMULPS     Y3, Y4, Y4
+	VADDPS     const3d2aac79<>+0(SB), Y4, Y4
+	VMULPS     Y3, Y4, Y4
+	VADDPS     const3e2aaa48<>+0(SB), Y4, Y4
+	VMULPS     Y3, Y4, Y4
+	VADDPS     const3efffffe<>+0(SB), Y4, Y4
+	VMULPS     Y3, Y4, Y4
+	VADDPS     const3f800000<>+0(SB), Y4, Y4
+	VMULPS     Y3, Y4, Y4
+	VADDPS     const3f800000<>+0(SB), Y4, Y4
+	VPSLLD     $0x17, Y2, Y2
+	VPADDD     Y2, Y4, Y4
+	VMASKMOVPS Y4, Y0, (SI)(AX*1)
+	VANDPS     Y0, Y4, Y4
+	VADDPS     Y4, Y1, Y1
+
+done6:
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
 	VMOVHLPS     X1, X1, X0
@@ -2790,86 +2806,102 @@ TEXT ·fmaCapExp(SB), NOSPLIT, $0-36
 	JGE          rest2
 
 vector1:
-	VMOVUPS      (BX)(AX*1), Y5
-	VMINPS       Y5, Y3, Y5
-	VMAXPS       Y5, Y4, Y5
-	VMULPS       Y5, Y5, Y6
-	VMOVUPS      const3265efa7<>+0(SB), Y7
-	VMOVUPS      const35511d8e<>+0(SB), Y8
-	VFMADD213PS  const37ad1ac8<>+0(SB), Y6, Y7
-	VFMADD213PS  const39ac6990<>+0(SB), Y6, Y8
-	VFMADD213PS  const3b65357d<>+0(SB), Y6, Y7
-	VFMADD213PS  const3cd40b64<>+0(SB), Y6, Y8
-	VFMADD213PS  const3e0909e6<>+0(SB), Y6, Y7
-	VFMADD213PS  const3eef2f9a<>+0(SB), Y6, Y8
-	VFMADD213PS  const3f800000<>+0(SB), Y6, Y7
-	VFMADD213PS  const3f800000<>+0(SB), Y6, Y8
-	VMULPS       Y5, Y7, Y7
-	VDIVPS       Y8, Y7, Y7
-	VMOVUPS      Y7, (BX)(AX*1)
-	VMULPS       Y2, Y7, Y7
-	VMULPS       const3fb8aa3b<>+0(SB), Y7, Y5
-	VCVTPS2DQ    Y5, Y5
-	VCVTDQ2PS    Y5, Y6
-	VMOVAPS      Y7, Y7
-	VFNMADD231PS const3f318000<>+0(SB), Y6, Y7
-	VFNMADD231PS constb95e8083<>+0(SB), Y6, Y7
-	VMOVUPS      const3ab512ca<>+0(SB), Y6
-	VFMADD213PS  const3c091d2e<>+0(SB), Y7, Y6
-	VFMADD213PS  const3d2aac79<>+0(SB), Y7, Y6
-	VFMADD213PS  const3e2aaa48<>+0(SB), Y7, Y6
-	VFMADD213PS  const3efffffe<>+0(SB), Y7, Y6
-	VFMADD213PS  const3f800000<>+0(SB), Y7, Y6
-	VFMADD213PS  const3f800000<>+0(SB), Y7, Y6
-	VPSLLD       $0x17, Y5, Y5
-	VPADDD       Y5, Y6, Y6
-	VMOVUPS      Y6, (SI)(AX*1)
-	VADDPS       Y6, Y1, Y1
-	ADDQ         $0x20, AX
-	CMPQ         AX, DX
-	JL           vector1
+	VMOVUPS     (BX)(AX*1), Y5
+	VMINPS      Y5, Y3, Y5
+	VMAXPS      Y5, Y4, Y5
+	VMULPS      Y5, Y5, Y6
+	VMOVUPS     const3265efa7<>+0(SB), Y7
+	VMOVUPS     const35511d8e<>+0(SB), Y8
+	VFMADD213PS const37ad1ac8<>+0(SB), Y6, Y7
+	VFMADD213PS const39ac6990<>+0(SB), Y6, Y8
+	VFMADD213PS const3b65357d<>+0(SB), Y6, Y7
+	VFMADD213PS const3cd40b64<>+0(SB), Y6, Y8
+	VFMADD213PS const3e0909e6<>+0(SB), Y6, Y7
+	VFMADD213PS const3eef2f9a<>+0(SB), Y6, Y8
+	VFMADD213PS const3f800000<>+0(SB), Y6, Y7
+	VFMADD213PS const3f800000<>+0(SB), Y6, Y8
+	VMULPS      Y5, Y7, Y7
+	VDIVPS      Y8, Y7, Y7
+	VMOVUPS     Y7, (BX)(AX*1)
+	ADDQ        $0x20, AX
+	CMPQ        AX, DX
+	JL          vector1
 
 rest2:
-	TESTQ        $0x00000007, CX
-	JZ           done3
-	VMASKMOVPS   (BX)(AX*1), Y0, Y5
-	VMINPS       Y5, Y3, Y5
-	VMAXPS       Y5, Y4, Y5
-	VMULPS       Y5, Y5, Y3
-	VMOVUPS      const3265efa7<>+0(SB), Y4
-	VMOVUPS      const35511d8e<>+0(SB), Y6
-	VFMADD213PS  const37ad1ac8<>+0(SB), Y3, Y4
-	VFMADD213PS  const39ac6990<>+0(SB), Y3, Y6
-	VFMADD213PS  const3b65357d<>+0(SB), Y3, Y4
-	VFMADD213PS  const3cd40b64<>+0(SB), Y3, Y6
-	VFMADD213PS  const3e0909e6<>+0(SB), Y3, Y4
-	VFMADD213PS  const3eef2f9a<>+0(SB), Y3, Y6
-	VFMADD213PS  const3f800000<>+0(SB), Y3, Y4
-	VFMADD213PS  const3f800000<>+0(SB), Y3, Y6
-	VMULPS       Y5, Y4, Y4
-	VDIVPS       Y6, Y4, Y4
-	VMASKMOVPS   Y4, Y0, (BX)(AX*1)
-	VMULPS       Y2, Y4, Y4
-	VMULPS       const3fb8aa3b<>+0(SB), Y4, Y2
-	VCVTPS2DQ    Y2, Y2
-	VCVTDQ2PS    Y2, Y3
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS const3f318000<>+0(SB), Y3, Y4
-	VFNMADD231PS constb95e8083<>+0(SB), Y3, Y4
-	VMOVUPS      const3ab512ca<>+0(SB), Y3
-	VFMADD213PS  const3c091d2e<>+0(SB), Y4, Y3
-	VFMADD213PS  const3d2aac79<>+0(SB), Y4, Y3
-	VFMADD213PS  const3e2aaa48<>+0(SB), Y4, Y3
-	VFMADD213PS  const3efffffe<>+0(SB), Y4, Y3
-	VFMADD213PS  const3f800000<>+0(SB), Y4, Y3
-	VFMADD213PS  const3f800000<>+0(SB), Y4, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       Y2, Y3, Y3
-	VMASKMOVPS   Y3, Y0, (SI)(AX*1)
-	VANDPS       Y0, Y3, Y3
-	VADDPS       Y3, Y1, Y1
+	TESTQ       $0x00000007, CX
+	JZ          done3
+	VMASKMOVPS  (BX)(AX*1), Y0, Y5
+	VMINPS      Y5, Y3, Y5
+	VMAXPS      Y5, Y4, Y5
+	VMULPS      Y5, Y5, Y3
+	VMOVUPS     const3265efa7<>+0(SB), Y4
+	VMOVUPS     const35511d8e<>+0(SB), Y6
+	VFMADD213PS const37ad1ac8<>+0(SB), Y3, Y4
+	VFMADD213PS const39ac6990<>+0(SB), Y3, Y6
+	VFMADD213PS const3b65357d<>+0(SB), Y3, Y4
+	VFMADD213PS const3cd40b64<>+0(SB), Y3, Y6
+	VFMADD213PS const3e0909e6<>+0(SB), Y3, Y4
+	VFMADD213PS const3eef2f9a<>+0(SB), Y3, Y6
+	VFMADD213PS const3f800000<>+0(SB), Y3, Y4
+	VFMADD213PS const3f800000<>+0(SB), Y3, Y6
+	VMULPS      Y5, Y4, Y4
+	VDIVPS      Y6, Y4, Y4
+	VMASKMOVPS  Y4, Y0, (BX)(AX*1)
 
 done3:
+	XORQ AX, AX
+	CMPQ AX, DX
+	JGE  rest5
+
+vector4:
+	VMOVUPS      (BX)(AX*1), Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       const3fb8aa3b<>+0(SB), Y3, Y4
+	VCVTPS2DQ    Y4, Y4
+	VCVTDQ2PS    Y4, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS const3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS constb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      const3ab512ca<>+0(SB), Y5
+	VFMADD213PS  const3c091d2e<>+0(SB), Y3, Y5
+	VFMADD213PS  const3d2aac79<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e2aaa48<>+0(SB), Y3, Y5
+	VFMADD213PS  const3efffffe<>+0(SB), Y3, Y5
+	VFMADD213PS  const3f800000<>+0(SB), Y3, Y5
+	VFMADD213PS  const3f800000<>+0(SB), Y3, Y5
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       Y4, Y5, Y5
+	VMOVUPS      Y5, (SI)(AX*1)
+	VADDPS       Y5, Y1, Y1
+	ADDQ         $0x20, AX
+	CMPQ         AX, DX
+	JL           vector4
+
+rest5:
+	TESTQ        $0x00000007, CX
+	JZ           done6
+	VMASKMOVPS   (BX)(AX*1), Y0, Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       const3fb8aa3b<>+0(SB), Y3, Y2
+	VCVTPS2DQ    Y2, Y2
+	VCVTDQ2PS    Y2, Y4
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS const3f318000<>+0(SB), Y4, Y3
+	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y3
+	VMOVUPS      const3ab512ca<>+0(SB), Y4
+	VFMADD213PS  const3c091d2e<>+0(SB), Y3, Y4
+	VFMADD213PS  const3d2aac79<>+0(SB), Y3, Y4
+	VFMADD213PS  const3e2aaa48<>+0(SB), Y3, Y4
+	VFMADD213PS  const3efffffe<>+0(SB), Y3, Y4
+	VFMADD213PS  const3f800000<>+0(SB), Y3, Y4
+	VFMADD213PS  const3f800000<>+0(SB), Y3, Y4
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (SI)(AX*1)
+	VANDPS       Y0, Y4, Y4
+	VADDPS       Y4, Y1, Y1
+
+done6:
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
 	VMOVHLPS     X1, X1, X0
