@@ -193,6 +193,9 @@ func Source(text string) (string, bool) {
 			block = append(block, line)
 		}
 	}
+	if s := strings.Join(block, ""); inside && len(s) > len(best) {
+		best = s // a fence that was never closed: the reply was cut off, or its author forgot
+	}
 	if best == "" && startsLikeGo(text) {
 		best = text
 	}

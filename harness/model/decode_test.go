@@ -98,6 +98,7 @@ func TestSourceFindsTheProgram(t *testing.T) {
 		"two fences":    "```go\nx := 1\n```\nthen\n```go\n" + program + "```\n",
 		"thinking":      "<think>```go\npackage wrong // much longer than the answer is, by far\n```</think>\n```go\n" + program + "```",
 		"long fence":    "````go\n" + program + "````",
+		"open fence":    "Here:\n```go\n" + program,
 	} {
 		got, ok := model.Source(text)
 		if !ok || !strings.HasSuffix(got, program) {

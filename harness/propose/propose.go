@@ -60,11 +60,16 @@ func Ask(ctx context.Context, m model.Model, in Input) (mechanisms.Proposal, err
 	prompt := r.prompt(in.Task, in.View.Limit-in.Seq+1)
 	messages := []model.Message{{Role: "system", Content: prompt.System()}, {Role: "user", Content: prompt.User()}}
 	unusable := &UnusableError{Seq: in.Seq}
+	variables := r.variables()
+	if len(variables) == 0 {
+		unusable.Reasons = []string{fmt.Sprintf("nothing may be changed: the hint names %s, and frozen are %s", list(in.Hint.Params), list(in.Steer.Frozen))}
+		return mechanisms.Proposal{}, unusable
+	}
 	for attempt := range Attempts {
 		facts.Attempt = attempt
 		reply, err := m.Chat(ctx, model.Request{
 			Level: model.Level1, Purpose: "propose", Messages: messages,
-			Schema:      &model.Schema{Name: "changes", JSON: templates.ChangesSchema(r.variables())},
+			Schema:      &model.Schema{Name: "changes", JSON: templates.ChangesSchema(variables)},
 			Temperature: temperature, MaxTokens: maxTokens,
 			Turn: in.Seq, Call: in.Call, Attempt: attempt, Seed: seed(facts), Facts: facts.JSON(),
 		})
@@ -81,6 +86,13 @@ func Ask(ctx context.Context, m model.Model, in Input) (mechanisms.Proposal, err
 			model.Message{Role: "user", Content: templates.Mend(err.Error())})
 	}
 	return mechanisms.Proposal{}, unusable
+}
+
+func list(names []string) string {
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return strings.Join(names, ", ")
 }
 
 // seed differs from question to question, so that a server with fixed sampling does not answer all alike.

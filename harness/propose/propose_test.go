@@ -154,6 +154,15 @@ func TestAMendedReplyCounts(t *testing.T) {
 	}
 }
 
+func TestAHintThatLeavesNothingIsNotPutToTheModel(t *testing.T) {
+	in, s := input(), &script{replies: []string{"{}"}}
+	in.Hint.Params, in.Steer.Frozen = []string{"DECAY", "NOSUCH"}, []string{"DECAY"}
+	_, err := propose.Ask(context.Background(), s, in)
+	if !errors.Is(err, mechanisms.ErrNoAnswer) || len(s.asked) != 0 || !strings.Contains(err.Error(), "the hint names DECAY, NOSUCH, and frozen are DECAY") {
+		t.Errorf("got %v after %d questions", err, len(s.asked))
+	}
+}
+
 func TestErrorsOfTheModelPassThrough(t *testing.T) {
 	_, err := propose.Ask(context.Background(), &script{err: model.ErrBudget}, input())
 	if !errors.Is(err, model.ErrBudget) || errors.Is(err, mechanisms.ErrNoAnswer) {

@@ -38,6 +38,12 @@ func (u *unavailable) Error() string {
 
 // RoundTrip implements http.RoundTripper.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		defer r.Body.Close() // every try reads a body of its own
+		if r.GetBody == nil {
+			return nil, errors.New("the request's body can be read only once, want one that can be sent again")
+		}
+	}
 	tries := 0
 	var last error // backoff hides the reason behind its own RetryAfterError
 	try := func() (*http.Response, error) {

@@ -124,7 +124,7 @@ func near(t *testing.T, what string, got, want float64, n int) {
 	}
 }
 
-// The rates are those of the description that the package doc refers to.
+// The rates are those of the package doc.
 func TestRutHasTheHabitsThatWereCounted(t *testing.T) {
 	const n = 1200
 	fresh := func(seed uint64) wire.View { return view(gptSpace(), seed) }

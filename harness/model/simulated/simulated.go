@@ -1,8 +1,3 @@
-// Package simulated stands in for a language model where there is none, so that the machinery can run and be tested.
-//
-// Its proposals have the habits that were counted in published proposals of language models; its mechanisms are real Go
-// programs of several families. It reads the facts of a request, not its words, and everything it says is marked as
-// simulated. Figures obtained with it say nothing about a language model.
 package simulated
 
 import (
