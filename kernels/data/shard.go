@@ -14,7 +14,7 @@ import (
 )
 
 // A shard file is, in little-endian order: a header of 64 bytes; the tokens, each of 2 bytes, or 4 where V is above 65,536;
-// zero to seven bytes up to a multiple of 8; and for each document a uint64, the number of tokens of the shard up to its end.
+// and for each document a uint64, the number of tokens of the shard up to its end.
 // BOS is not stored. How many tokens and documents there are stands in the manifest, with the hash of the whole file.
 const (
 	shardMagic   = "bilevel tokens\r\n" // 16 bytes; the line end shows a file that was changed as if it were text
@@ -91,7 +91,6 @@ func (w *shardWriter) add(ids []int32) error {
 // close completes the file and puts it on the disk.
 func (w *shardWriter) close() (Shard, error) {
 	defer w.file.Close()
-	w.out.Write(make([]byte, endsOffset(w.shard.Tokens, w.width)-tokensEnd(w.shard.Tokens, w.width)))
 	for _, end := range w.ends {
 		w.out.Write(binary.LittleEndian.AppendUint64(w.chunk[:0], end))
 	}
@@ -105,8 +104,8 @@ func (w *shardWriter) close() (Shard, error) {
 	return w.shard, w.file.Close()
 }
 
-func tokensEnd(tokens int64, width int) int64  { return headerSize + tokens*int64(width) }
-func endsOffset(tokens int64, width int) int64 { return (tokensEnd(tokens, width) + 7) &^ 7 }
+// tokensEnd is where in the file the tokens end and the ends of documents begin.
+func tokensEnd(tokens int64, width int) int64 { return headerSize + tokens*int64(width) }
 
 // An openShard is a shard in memory.
 type openShard struct {
@@ -130,12 +129,12 @@ func (s Shard) open(dir string, width int, tokenizer string) (*openShard, error)
 		unmap()
 		return nil, fmt.Errorf("shard %s: %w; prepare the corpus again", path, err)
 	}
-	ends := endsOffset(s.Tokens, width)
-	return &openShard{tokens: data[headerSize:tokensEnd(s.Tokens, width)], ends: data[ends:], unmap: unmap}, nil
+	ends := tokensEnd(s.Tokens, width)
+	return &openShard{tokens: data[headerSize:ends], ends: data[ends:], unmap: unmap}, nil
 }
 
 func (s Shard) check(data []byte, width int, tokenizer string) error {
-	if want := endsOffset(s.Tokens, width) + 8*s.Documents; int64(len(data)) != want {
+	if want := tokensEnd(s.Tokens, width) + 8*s.Documents; int64(len(data)) != want {
 		return fmt.Errorf("has %d bytes, want %d", len(data), want)
 	}
 	if !bytes.HasPrefix(data, []byte(shardMagic)) {

@@ -164,6 +164,9 @@ func TestCutPiecesJoinToTheFile(t *testing.T) {
 				if cut >= 100 && strings.HasPrefix(string(d.Bytes), "line") && len(d.Bytes) < cut/2-80 && whole.Len()+len(d.Bytes) < b.Len() {
 					t.Errorf("cut at %d: %s has only %d bytes", cut, d.Name, len(d.Bytes))
 				}
+				if cut >= 100 && whole.Len()+len(d.Bytes) < strings.Index(b.String(), "no line") && !bytes.HasSuffix(d.Bytes, []byte("\n")) {
+					t.Errorf("cut at %d: %s does not end at a line end", cut, d.Name)
+				}
 				whole.Write(d.Bytes)
 			}
 			if whole.String() != b.String()+end {

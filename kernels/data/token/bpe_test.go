@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -13,6 +14,12 @@ func drawText(t *rapid.T, label string) []byte {
 	parts := rapid.SliceOfN(rapid.SampledFrom(fragments), 0, 120).Draw(t, label)
 	noise := rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, label+" noise")
 	return append(bytes.Join(parts, nil), noise...)
+}
+
+// drawWords draws words of which most pairs occur in many others, so that merges keep lowering each other's counts.
+func drawWords(t *rapid.T, label string) []byte {
+	words := rapid.SliceOfN(rapid.StringOfN(rapid.RuneFrom([]rune("aaabbcd")), 1, 9, -1), 0, 80).Draw(t, label)
+	return []byte(strings.Join(words, " "))
 }
 
 func counted(texts ...[]byte) *Counter {
@@ -60,18 +67,49 @@ func TestSplittingExamples(t *testing.T) {
 }
 
 func TestMergesEqualThePlainTrainers(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		texts := [][]byte{drawText(t, "first"), drawText(t, "second")}
-		merges := rapid.IntRange(0, 60).Draw(t, "merges")
-		b, err := TrainBPE(counted(texts...), 257+merges, "<|bos|>")
-		if err != nil {
-			t.Fatal(err)
+	for name, draw := range map[string]func(*rapid.T, string) []byte{"text": drawText, "words of few letters": drawWords} {
+		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
+			texts := [][]byte{draw(t, "first"), draw(t, "second")}
+			merges := rapid.IntRange(0, 60).Draw(t, "merges")
+			b, err := TrainBPE(counted(texts...), 257+merges, "<|bos|>")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := referenceTrain(append(referenceWords(texts[0]), referenceWords(texts[1])...), merges)
+			if !slices.Equal(b.merges, want) {
+				t.Fatalf("merges of %q:\n got %x\nwant %x", texts, b.merges, want)
+			}
+		}))
+	}
+}
+
+func TestWordsTooLongToBeWordsTeachNothing(t *testing.T) {
+	short := bytes.Repeat([]byte("ab "), longestCounted/2)
+	if b := train(t, 300, bytes.Repeat([]byte("ab"), longestCounted)); b.Merges() != 0 {
+		t.Errorf("a word of %d bytes taught %d merges", 2*longestCounted, b.Merges())
+	}
+	if b := train(t, 300, short); b.Merges() == 0 {
+		t.Error("short words taught nothing")
+	}
+}
+
+func TestPairTableGrows(t *testing.T) {
+	table := newPairTable(0)
+	for i := range int32(5000) {
+		table.put(newPair(i, i/7), i)
+		table.put(newPair(i, i/7), i)
+	}
+	if len(table.keys) < 2*table.used || table.used != 5000 {
+		t.Errorf("%d pairs in %d slots, want 5000 in at least twice as many", table.used, len(table.keys))
+	}
+	for i := range int32(5000) {
+		if got := table.get(newPair(i, i/7)); got != i {
+			t.Fatalf("pair %d has number %d", i, got)
 		}
-		want := referenceTrain(append(referenceWords(texts[0]), referenceWords(texts[1])...), merges)
-		if !slices.Equal(b.merges, want) {
-			t.Fatalf("merges of %q:\n got %x\nwant %x", texts, b.merges, want)
+		if got := table.get(newPair(i, i/7+1)); got != -1 {
+			t.Fatalf("a pair that was never put has number %d", got)
 		}
-	})
+	}
 }
 
 func TestIdsEqualThePlainEncoders(t *testing.T) {
