@@ -78,11 +78,12 @@ type Lesson struct {
 // Frozen reports whether parameter i keeps the incumbent's value.
 func (v View) Frozen(i int) bool { return slices.Contains(v.Steer.Frozen, v.Space.Params[i].Name) }
 
-// Free returns the indices of the parameters that may be changed, in Space order. It is never empty in a run.
+// Free returns the indices of the parameters that may be changed, in Space order: those that are not frozen and have more than
+// one value. It is never empty in a run.
 func (v View) Free() []int {
 	var free []int
-	for i := range v.Space.Params {
-		if !v.Frozen(i) {
+	for i, q := range v.Space.Params {
+		if !v.Frozen(i) && q.Min < q.Max {
 			free = append(free, i)
 		}
 	}

@@ -43,7 +43,7 @@ func (m *DE) Propose(_ context.Context, v mechanisms.View) (mechanisms.Proposal,
 			turn++
 		}
 	}
-	if len(m.Members) < population || turn < population-1 {
+	if len(m.Members) < population {
 		p, _ := v.Fresh(200, v.Uniform)
 		return mechanisms.Proposal{Point: p, Why: "a member of the first population, drawn at random"}, nil
 	}
@@ -55,7 +55,8 @@ func (m *DE) Propose(_ context.Context, v mechanisms.View) (mechanisms.Proposal,
 // Accept keeps what is better.
 func (m *DE) Accept(v mechanisms.View, t mechanisms.Trial) bool { return t.Better(v.Incumbent) }
 
-// Observe lets an own trial join or replace the member it challenged if it is no worse. The baseline is the first member.
+// Observe lets an own trial join or replace the member it challenged if it is no worse. The baseline is the first member. A
+// trial that got no further than its proposal, and may have no point, ends its turn without a member.
 func (m *DE) Observe(t mechanisms.Trial) {
 	candidate := Member{Point: t.Point.Clone(), OK: t.OK()}
 	if t.OK() {
@@ -64,6 +65,7 @@ func (m *DE) Observe(t mechanisms.Trial) {
 	switch {
 	case t.By != name && (t.Seq != 0 || len(m.Members) > 0):
 		return
+	case t.Status == mechanisms.Invalid || t.Status == mechanisms.NoAnswer:
 	case t.By != name || len(m.Members) < population:
 		m.Members = append(m.Members, candidate)
 	default:

@@ -152,8 +152,34 @@ func accepts(rec *record) (faults []string) {
 func asks(rec *record) (faults []string) {
 	const most = 8
 	for _, mo := range proposals(rec) {
-		if mo.asked > most {
-			faults = append(faults, fmt.Sprintf("Propose of trial %d asked the model %d times, want at most %d: each ask is a paid call of seconds", mo.seq, mo.asked, most))
+		if n := len(mo.hints); n > most {
+			faults = append(faults, fmt.Sprintf("Propose of trial %d asked the model %d times, want at most %d: each ask is a paid call of seconds", mo.seq, n, most))
+		}
+	}
+	return faults
+}
+
+// hints looks at every hint; one that a model cannot follow costs a trial.
+func hints(rec *record) (faults []string) {
+	const most = 500 // bytes of text
+	for _, mo := range rec.moments {
+		for _, h := range mo.hints {
+			fault := ""
+			switch open := slices.DeleteFunc(slices.Clone(h.Params), func(n string) bool { return slices.Contains(mo.view.Steer.Frozen, n) }); {
+			case len(h.Text) > most:
+				fault = fmt.Sprintf("Text of %d bytes, want at most %d", len(h.Text), most)
+			case slices.ContainsFunc(h.Params, func(n string) bool { return mo.view.Space.Index(n) < 0 }):
+				fault = fmt.Sprintf("Params %q, want names of the space: %q", h.Params, mo.view.Space.Names())
+			case len(h.Params) > 0 && len(open) == 0:
+				fault = fmt.Sprintf("Params %q, which are all frozen; name parameters in v.Free(), or none", h.Params)
+			case h.Direction < -1 || h.Direction > 1:
+				fault = fmt.Sprintf("Direction %d, want -1, 0 or +1", h.Direction)
+			case h.From != nil && mo.view.Space.Inside(h.From) != nil:
+				fault = fmt.Sprintf("From %v: %v", []float64(h.From), mo.view.Space.Inside(h.From))
+			}
+			if fault != "" {
+				faults = append(faults, fmt.Sprintf("Propose of trial %d gave the model a hint with %s", mo.seq, fault))
+			}
 		}
 	}
 	return faults

@@ -26,7 +26,7 @@ type check struct {
 	run  func(rec *record) []string
 }
 
-// checks is the whole kit, in the order of report. The first two end the examination: without a name, a constructor and
+// checks is the whole kit, in the order of report. Before them stands what entry looks at: without a name, a constructor and
 // fields that JSON keeps there is nothing to drive.
 var checks = []check{
 	{"panic", "no call panics, whatever happened before", panics},
@@ -42,6 +42,7 @@ var checks = []check{
 	{"shared", "two values made by New share nothing", shared},
 	{"repeats", "points that were tried are not proposed again while others are left", repeats},
 	{"accept", "only improvements are accepted, and large ones are", accepts},
+	{"hint", "the model can follow every hint", hints},
 	{"asks", "a decision asks the model at most 8 times", asks},
 	{"prune", "a trial that leads is not pruned", prunes},
 }

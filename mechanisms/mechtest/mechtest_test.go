@@ -215,6 +215,29 @@ var specimens = []struct {
 		}
 		return m.Propose(ctx, v)
 	}}},
+	{"hint that talks too much", "hint", "at most 500", broken{propose: func(m *good, ctx context.Context, v view) (proposal, error) {
+		return v.Ask(ctx, mechanisms.Hint{Text: strings.Repeat("try harder ", 60)})
+	}}},
+	{"hint of frozen parameters", "hint", "all frozen", broken{propose: func(m *good, ctx context.Context, v view) (proposal, error) {
+		if p, err := v.Ask(ctx, mechanisms.Hint{Params: []string{v.Space.Params[0].Name}}); err == nil {
+			return p, nil
+		}
+		return m.Propose(ctx, v)
+	}}},
+	{"hint of an unknown parameter", "hint", "names of the space", broken{propose: func(m *good, ctx context.Context, v view) (proposal, error) {
+		if p, err := v.Ask(ctx, mechanisms.Hint{Params: []string{"LEARNING_RATE"}}); err == nil {
+			return p, nil
+		}
+		return m.Propose(ctx, v)
+	}}},
+	{"blind to what level 1.5 froze", "frozen", "every five trials", broken{propose: func(m *good, ctx context.Context, v view) (proposal, error) {
+		if len(v.Steer.Frozen) < 8 {
+			v.Steer.Frozen = nil
+		}
+		free := v.Free()
+		p, _ := v.Fresh(300, func() point { return v.Nudge(v.Incumbent.Point, free[v.Rand.IntN(len(free))], 0.3) })
+		return proposal{Point: p}, nil
+	}}},
 	{"pruning the leader", "prune", "0.4 times", broken{prune: func(m *good, v view, _ proposal, c []mechanisms.Sample) bool { return len(c) > 1 }}},
 	{"pruning with no curve", "prune", "empty curve", broken{prune: func(m *good, v view, _ proposal, c []mechanisms.Sample) bool { return len(c) == 0 }}},
 }

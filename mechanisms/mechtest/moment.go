@@ -24,11 +24,11 @@ type moment struct {
 	proposal mechanisms.Proposal // answered by Propose, told to Prune
 	err      error               // of Propose
 
-	answer, again string // in words, of the first and of a second ask
-	before, after []byte // the state
-	panic         string // what panicked and where
-	changed       string // how the call changed the view or the trial
-	asked         int    // calls of Suggest
+	answer, again string            // in words, of the first and of a second ask
+	before, after []byte            // the state
+	panic         string            // what panicked and where
+	changed       string            // how the call changed the view or the trial
+	hints         []mechanisms.Hint // of the calls of Suggest, in order
 }
 
 // ask makes the call on m with fresh copies and streams, and returns the answer in words, or what panicked. It records what
@@ -45,8 +45,8 @@ func (mo *moment) ask(m mechanisms.Mechanism) (answer, panicked string) {
 	v.Rand = mechanisms.Stream(seed, mo.seq, mo.call)
 	switch mo.call {
 	case "Propose":
-		mo.asked = 0
-		v.Suggest = mo.scenario.suggest(mo.view, &mo.asked)
+		mo.hints = nil
+		v.Suggest = mo.scenario.suggest(mo.view, &mo.hints)
 		mo.proposal, mo.err = m.Propose(context.Background(), v)
 		p := mo.proposal
 		answer = fmt.Sprintf("point %v, why %q, error %v", []float64(p.Point), p.Why, mo.err)

@@ -8,9 +8,9 @@ import (
 	"github.com/seed161a02ea/bilevel/mechanisms/standin"
 )
 
-// failures are the ways in which a trial ends without a value.
-var failures = []mechanisms.Status{mechanisms.Diverged, mechanisms.OutOfMem, mechanisms.Refused, mechanisms.Crashed, mechanisms.NoAnswer,
-	mechanisms.Killed, mechanisms.TimedOut, mechanisms.Invalid, mechanisms.Unparsed, mechanisms.NotFinite, mechanisms.Invalid}
+// failures are the ways in which a trial ends without a value, those that leave no usable point among the first.
+var failures = []mechanisms.Status{mechanisms.Diverged, mechanisms.NoAnswer, mechanisms.Invalid, mechanisms.OutOfMem, mechanisms.NoAnswer,
+	mechanisms.Invalid, mechanisms.Crashed, mechanisms.Refused, mechanisms.TimedOut, mechanisms.Killed, mechanisms.Unparsed, mechanisms.NotFinite}
 
 // outcome is what training the proposal of the n-th decision of a scenario comes to.
 func outcome(s scenario, space mechanisms.Space, p mechanisms.Proposal, n int) mechanisms.Trial {
@@ -34,7 +34,7 @@ func outcome(s scenario, space mechanisms.Space, p mechanisms.Proposal, n int) m
 func without(t mechanisms.Trial, why mechanisms.Status, n int) mechanisms.Trial {
 	t.Status, t.BPB, t.Reason = why, math.NaN(), "made for a test: "+string(why)
 	switch {
-	case why == mechanisms.NoAnswer:
+	case why == mechanisms.NoAnswer && n%2 == 0:
 		t.Point = nil
 	case why == mechanisms.Invalid && n%2 == 0:
 		t.Point = mechanisms.Point{1, 2}

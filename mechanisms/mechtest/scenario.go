@@ -1,12 +1,17 @@
 package mechtest
 
-import "github.com/seed161a02ea/bilevel/mechanisms"
+import (
+	"slices"
+
+	"github.com/seed161a02ea/bilevel/mechanisms"
+)
 
 // A scenario is one short search: what is searched, what goes wrong, and how many trials run at a time.
 type scenario struct {
 	name, doc string
 	space     mechanisms.Space
 	frozen    []string
+	shifting  bool // what is frozen changes every five trials, as level 1.5 has it
 	trials    int
 	parallel  int  // trials running side by side
 	failing   bool // every third trial ends without a value, in each of the ways there are
@@ -17,12 +22,13 @@ type scenario struct {
 // scenarios lists the searches. They differ in one thing each, so that a finding tells where to look.
 func scenarios() []scenario {
 	return []scenario{
-		{name: "gpt", doc: "13 parameters with a divisibility constraint", space: gpt(), trials: 24, parallel: 1},
+		{name: "gpt", doc: "13 parameters with a divisibility constraint", space: gpt(), trials: 32, parallel: 1},
 		{name: "reals", doc: "three real parameters, one logarithmic", space: reals(), trials: 16, parallel: 1},
-		{name: "steps", doc: "powers of two, whole numbers and choices, 72 points in all", space: steps(), trials: 20, parallel: 1},
+		{name: "steps", doc: "powers of two, whole numbers, choices and a parameter with one value, 72 points in all", space: steps(), trials: 20, parallel: 1},
 		{name: "one", doc: "all parameters frozen but one", space: gpt(), frozen: except(gpt(), "MATRIX_LR"), trials: 12, parallel: 1},
 		{name: "exhausted", doc: "four points in all, so that soon all have been tried", space: gpt(), frozen: except(gpt(), "DEVICE_BATCH_SIZE"), trials: 8, parallel: 1},
 		{name: "four", doc: "all parameters frozen but four", space: gpt(), frozen: except(gpt(), "MATRIX_LR", "WINDOW_PATTERN", "DEPTH", "TOTAL_BATCH_SIZE"), trials: 14, parallel: 1},
+		{name: "shifting", doc: "every five trials other parameters are frozen", space: gpt(), shifting: true, trials: 20, parallel: 1},
 		{name: "failures", doc: "every third trial ends without a value", space: gpt(), trials: 24, parallel: 1, failing: true},
 		{name: "parallel", doc: "four trials run side by side and results come late", space: gpt(), trials: 24, parallel: 4},
 		{name: "mute", doc: "every second call of Suggest returns an error", space: gpt(), trials: 14, parallel: 1, mute: true},
@@ -30,18 +36,30 @@ func scenarios() []scenario {
 	}
 }
 
+// steered returns the names that are frozen when trial seq is proposed, sorted.
+func (s scenario) steered(seq int) []string {
+	if !s.shifting || seq/5%3 == 0 {
+		return s.frozen
+	}
+	var frozen []string
+	for i, name := range s.space.Names() {
+		if i%2 == seq/5%3-1 {
+			frozen = append(frozen, name)
+		}
+	}
+	slices.Sort(frozen)
+	return frozen
+}
+
 // except returns all names of a space but the given.
 func except(s mechanisms.Space, free ...string) []string {
 	var frozen []string
 	for _, n := range s.Names() {
-		keep := true
-		for _, f := range free {
-			keep = keep && f != n
-		}
-		if keep {
+		if !slices.Contains(free, n) {
 			frozen = append(frozen, n)
 		}
 	}
+	slices.Sort(frozen)
 	return frozen
 }
 
@@ -82,6 +100,7 @@ func steps() mechanisms.Space {
 		{Name: "WIDTH", Kind: mechanisms.Pow2, Min: 16, Max: 128, Default: 128},
 		{Name: "SHAPE", Kind: mechanisms.Choice, Max: 2, Choices: []string{"flat", "deep", "wide"}},
 		{Name: "LAYERS", Kind: mechanisms.Int, Min: 1, Max: 3, Default: 2},
+		{Name: "FIXED", Kind: mechanisms.Int, Min: 3, Max: 3, Default: 3},
 		{Name: "TIED", Kind: mechanisms.Choice, Max: 1, Choices: []string{"no", "yes"}},
 	}}
 }

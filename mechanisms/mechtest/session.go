@@ -75,6 +75,7 @@ type session struct {
 
 // propose asks for the next point and leaves it pending. It reports whether the search can go on, as do the calls below.
 func (s *session) propose() bool {
+	s.view.Steer.Frozen = s.scenario.steered(s.view.Seq)
 	mo, ok := s.call(moment{call: "Propose", seq: s.view.Seq, view: s.view})
 	if !ok {
 		return false
@@ -166,12 +167,12 @@ func (s scenario) begin() mechanisms.View {
 // errMute is the error of a mute scenario, apart from those that a mechanism's own hint brings about.
 var errMute = fmt.Errorf("%w: mute", mechanisms.ErrNoAnswer)
 
-// suggest is the stand-in, or one that errs at every second call in a mute scenario; calls counts.
-func (s scenario) suggest(v mechanisms.View, calls *int) mechanisms.Suggest {
+// suggest is the stand-in, or one that errs at every second call in a mute scenario; it notes the hints.
+func (s scenario) suggest(v mechanisms.View, hints *[]mechanisms.Hint) mechanisms.Suggest {
 	ask := standin.Suggest(v, seed)
 	return func(ctx context.Context, h mechanisms.Hint) (mechanisms.Proposal, error) {
-		*calls++
-		if s.mute && (v.Seq+*calls)%2 == 0 {
+		*hints = append(*hints, h)
+		if s.mute && (v.Seq+len(*hints))%2 == 0 {
 			return mechanisms.Proposal{}, errMute
 		}
 		return ask(ctx, h)
