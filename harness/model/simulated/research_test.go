@@ -198,7 +198,7 @@ func TestEveryFamilyConformsAndDecides(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "overlay.json"), b, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("go", "run", "-overlay", filepath.Join(dir, "overlay.json"), "./testdata/conform")
+	cmd := exec.Command("go", "run", "-ldflags=-s -w", "-overlay", filepath.Join(dir, "overlay.json"), "./testdata/conform")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
