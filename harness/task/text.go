@@ -17,6 +17,11 @@ func openText(ctx context.Context, s Spec, size Size, told func(Preparing)) (*da
 		}
 		// The cache was cleared; the text is prepared again, and Spec.Stream holds it to be the same.
 	}
+	if len(s.Text) == 1 { // prepared by the user
+		if c, err := data.Open(s.Text[0]); !errors.Is(err, data.ErrNoCorpus) {
+			return c, err
+		}
+	}
 	source, err := textSource(ctx, s)
 	if err != nil {
 		return nil, err
