@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed161a02ea/bilevel/gen/build"
+	"github.com/seed161a02ea/bilevel/gen/guard"
 	"github.com/seed161a02ea/bilevel/gen/vet"
 	"github.com/seed161a02ea/bilevel/gen/wrap"
 	"github.com/seed161a02ea/bilevel/harness/model"
@@ -102,9 +103,13 @@ func (p *Pipeline) predecessor(ctx context.Context, name, source string) (wrap.M
 	return compiled(name, pkg)
 }
 
-// compiled is a vetted source as a runner compiles it in.
+// compiled is a vetted source as a runner compiles it in: with guards, which change no decision.
 func compiled(name string, pkg vet.Package) (wrap.Mechanism, error) {
-	return wrap.Mechanism{Name: name, Doc: pkg.Doc, Source: pkg.Source, Hash: pkg.Hash, Package: pkg.Name, Type: pkg.Type}, nil
+	fset, file, info := pkg.Syntax()
+	guarded, counters, err := guard.Instrument(fset, file, info, pkg.Source, pkg.Name, pkg.Type)
+	return wrap.Mechanism{
+		Name: name, Doc: pkg.Doc, Source: pkg.Source, Hash: pkg.Hash, Package: pkg.Name, Type: pkg.Type, Compiled: guarded, Guards: counters,
+	}, err
 }
 
 // byHand returns the source of a mechanism written by hand.

@@ -8,6 +8,7 @@ import (
 	"go/format"
 	"go/parser"
 	"go/scanner"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -36,8 +37,12 @@ func (c *Checker) Parse(src []byte) (Package, []Finding) {
 	p.Source, p.Hash, p.Name, p.file = formatted, hash(formatted), file.Name.Name, file
 	var findings []Finding
 	ast.Inspect(file, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && !ascii(id.Name) {
+		id, ok := n.(*ast.Ident)
+		switch {
+		case ok && !ascii(id.Name):
 			findings = append(findings, p.finding("parse", "text", id.Pos(), fmt.Sprintf("the name %s has letters outside ASCII, which may look like others: spell it out, as in sigma for σ", id.Name)))
+		case ok && strings.HasPrefix(id.Name, "zz"):
+			findings = append(findings, p.finding("parse", "text", id.Pos(), fmt.Sprintf("the name %s begins with zz, as generated code does: choose another name", id.Name)))
 		}
 		return true
 	})

@@ -41,6 +41,9 @@ type Package struct {
 	info  *types.Info
 }
 
+// Syntax returns the syntax tree of Source and, once it type-checked, its types.
+func (p Package) Syntax() (*token.FileSet, *ast.File, *types.Info) { return p.fset, p.file, p.info }
+
 // A Checker checks sources against one contract. It is safe for concurrent use.
 type Checker struct {
 	mu       sync.Mutex // the importer is not
