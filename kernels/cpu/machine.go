@@ -10,27 +10,30 @@ import (
 
 // machine is a gpt.Machine.
 type machine struct {
-	backend  *Backend
-	model    gpt.Model
-	plan     gpt.Plan
-	memory   *memory
-	workers  []worker
-	forward  []kernel // for evaluation
-	train    []kernel // forward and backward
-	scatters []scatter
-	updates  []update
-	packs    []pack
-	stale    bool // weights have changed since they were packed
+	backend *Backend
+	model   gpt.Model
+	plan    gpt.Plan
+	memory  *memory
+	workers []worker
 
-	rows    []int32   // of the micro-batch or evaluation under way
-	nats    []float32 // one per target of it
-	pending int       // micro-batches since the last update
-	losses  gpt.Losses
-	step    stepRates
-	// The tasks of each phase as function values, made once so that a step allocates nothing.
-	trainShard, evalShard, scatterTask, updateTask, packTask func(worker, i int)
-	sequences                                                int // in rows
-	own                                                      []float32
+	// What there is to do, and each kind as a function of worker and task for the pool, made once so that a step allocates
+	// nothing.
+	forward, train                                  []kernel // on a shard: evaluation, and a micro-batch
+	scatters                                        []scatter
+	updates                                         []update
+	packs                                           []pack
+	onForward, onTrain, onScatter, onUpdate, onPack func(worker, i int)
+
+	// The micro-batch or evaluation under way: rows of T+1 tokens, and the nats of each target.
+	rows      []int32
+	sequences int
+	nats      []float32
+
+	pending   int // micro-batches since the last update
+	losses    gpt.Losses
+	trainNats []float32 // room for a micro-batch
+	step      stepRates
+	stale     bool // weights have changed since they were packed
 }
 
 // worker runs one task at a time on one core.
@@ -52,7 +55,7 @@ type kernel interface{ run(w *worker) }
 
 func newMachine(b *Backend, model gpt.Model, mem *memory) *machine {
 	p := model.Plan
-	m := &machine{backend: b, model: model, plan: p, memory: mem, own: make([]float32, p.B*p.T)}
+	m := &machine{backend: b, model: model, plan: p, memory: mem, trainNats: make([]float32, p.B*p.T)}
 	cos, sin := gpt.Rope(p.T, p.HS)
 	mem.rope = vec.Rotation{Cos: mat.Of(cos, p.T, p.HS/2), Sin: mat.Of(sin, p.T, p.HS/2)}
 	tokens := passRows(p)
@@ -64,11 +67,11 @@ func newMachine(b *Backend, model gpt.Model, mem *memory) *machine {
 	m.scatters = planScatters(model)
 	m.updates = planUpdates(model)
 	m.packs = planPacks(model)
-	m.trainShard = func(w, i int) { m.workers[w].runShard(m.train, i) }
-	m.evalShard = func(w, i int) { m.workers[w].runShard(m.forward, i) }
-	m.scatterTask = func(w, i int) { m.scatters[i].run(&m.workers[w]) }
-	m.packTask = func(w, i int) { m.packs[i].run(&m.workers[w]) }
-	m.updateTask = func(w, i int) { m.updates[i].run(&m.workers[w]) }
+	m.onTrain = func(w, i int) { m.workers[w].runShard(m.train, i) }
+	m.onForward = func(w, i int) { m.workers[w].runShard(m.forward, i) }
+	m.onScatter = func(w, i int) { m.scatters[i].run(&m.workers[w]) }
+	m.onPack = func(w, i int) { m.packs[i].run(&m.workers[w]) }
+	m.onUpdate = func(w, i int) { m.updates[i].run(&m.workers[w]) }
 	return m
 }
 
@@ -115,10 +118,10 @@ func (m *machine) Accumulate(rows []int32) error {
 	if want := m.plan.B * (m.plan.T + 1); len(rows) != want {
 		return fmt.Errorf("cpu: accumulate: %d tokens, want %d", len(rows), want)
 	}
-	m.rows, m.nats, m.sequences = rows, m.own, m.plan.B
+	m.rows, m.nats, m.sequences = rows, m.trainNats, m.plan.B
 	m.fresh()
-	m.backend.pool.run(shards(m.sequences), m.trainShard)
-	m.backend.pool.run(len(m.scatters), m.scatterTask)
+	m.backend.pool.run(shards(m.sequences), m.onTrain)
+	m.backend.pool.run(len(m.scatters), m.onScatter)
 	m.losses.Add(rows, m.nats, m.plan.T, m.model.TokenBytes)
 	m.pending++
 	return nil
@@ -132,7 +135,7 @@ func (m *machine) Evaluate(rows []int32, nats []float32) error {
 	}
 	m.rows, m.nats, m.sequences = rows, nats, n
 	m.fresh()
-	m.backend.pool.run(shards(n), m.evalShard)
+	m.backend.pool.run(shards(n), m.onForward)
 	return nil
 }
 
@@ -142,7 +145,7 @@ func (m *machine) Update(s gpt.StepScalars) (gpt.Losses, error) {
 		return gpt.Losses{}, fmt.Errorf("cpu: update: no micro-batch since the last update, want at least one")
 	}
 	m.step.set(s, m.model.Weights)
-	m.backend.pool.run(len(m.updates), m.updateTask)
+	m.backend.pool.run(len(m.updates), m.onUpdate)
 	losses := m.losses
 	m.losses, m.pending, m.stale = gpt.Losses{}, 0, true
 	return losses, nil

@@ -42,7 +42,7 @@ func newBench(t *testing.T, mode arith.Mode) *bench {
 		}
 	}
 	b := &bench{T: t, model: m, w: &d.(*machine).workers[0], dw: map[gpt.W][]float64{}, tapes: [2]*kerneltest.Tape{{}, {}}}
-	b.w.rows, b.w.nats, b.w.sequences = kerneltest.Rows(rng, p), b.w.own, p.B
+	b.w.rows, b.w.nats, b.w.sequences = kerneltest.Rows(rng, p), b.w.trainNats, p.B
 	d.(*machine).stale = true
 	d.(*machine).fresh()
 	b.w.runShard(nil, 7) // the last shard has two of the nine sequences

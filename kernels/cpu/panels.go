@@ -39,7 +39,7 @@ func (p pack) run(w *worker) {
 // fresh packs the weights where they have changed since they were packed last.
 func (m *machine) fresh() {
 	if m.stale {
-		m.backend.pool.run(len(m.packs), m.packTask)
+		m.backend.pool.run(len(m.packs), m.onPack)
 		m.stale = false
 	}
 }

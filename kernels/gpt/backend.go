@@ -22,7 +22,8 @@ type Machine interface {
 	Read(w W, dst []float32) error
 	// ReadGradient copies the gradient accumulated since the last Update. For tests and diagnosis.
 	ReadGradient(w W, dst []float32) error
-	// Accumulate runs one micro-batch forward and backward: B rows of T+1 tokens, inputs row[:T], targets row[1:].
+	// Accumulate runs one micro-batch forward and backward: B rows of T+1 tokens, inputs row[:T], targets row[1:]. The caller
+	// may change rows once it returns.
 	Accumulate(rows []int32) error
 	// Update applies the gradients, sets them to zero, and returns the losses of the micro-batches since the last
 	// Update.
