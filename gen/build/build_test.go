@@ -126,7 +126,7 @@ func TestDamagedSnapshotIsWrittenAgain(t *testing.T) {
 	if err := os.WriteFile(extra, []byte("package main\n\nfunc init() { panic(1) }\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	b = newBuilder(t, Options{Cache: cache})
+	newBuilder(t, Options{Cache: cache})
 	if _, err := os.Stat(extra); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("foreign file in the snapshot: %v, want it gone", err)
 	}
