@@ -62,9 +62,6 @@ func FindToolchain(ctx context.Context, env []string) (Toolchain, error) {
 	return findToolchain(ctx, "", env)
 }
 
-// FindToolchain finds the Go that builds would be made with, by the PATH of env.
-func FindToolchain(ctx context.Context, env []string) (Toolchain, error) { return findToolchain(ctx, "", env) }
-
 // findToolchain finds the go command and asks it what it is. env is searched for PATH and handed to the question, so that
 // a user's GOCACHE and GOROOT hold.
 func findToolchain(ctx context.Context, command string, env []string) (Toolchain, error) {
