@@ -47,12 +47,22 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	return usage("unknown flag --%s%s", name, meant(name, names, "--"))
 }
 
-func unknownVerb(c *cli.Context) error {
-	var names []string
-	for _, v := range c.App.VisibleCommands() {
-		names = append(names, v.Name)
+// groupAction is the action of a command that only holds others.
+func groupAction(c *cli.Context) error {
+	if c.NArg() == 0 {
+		return cli.ShowSubcommandHelp(c)
 	}
-	return usage("unknown verb %q%s", c.Args().First(), meant(c.Args().First(), names, ""))
+	return unknownVerb(c.Command.Name+" "+c.Args().First(), c.Args().First(), c.Command.Subcommands)
+}
+
+func unknownVerb(full, name string, known []*cli.Command) error {
+	var names []string
+	for _, v := range known {
+		if !v.Hidden {
+			names = append(names, v.Name)
+		}
+	}
+	return usage("unknown verb %q%s", full, meant(name, names, ""))
 }
 
 // meant proposes the names nearest to one that is unknown, or lists all.

@@ -50,7 +50,7 @@ func app() *cli.App {
 		CommandNotFound:        nil,
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
-				return unknownVerb(c)
+				return unknownVerb(c.Args().First(), c.Args().First(), c.App.Commands)
 			}
 			return cli.ShowAppHelp(c)
 		},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/model/openai"
+	"github.com/seed161a02ea/bilevel/harness/model/replay"
 	"github.com/seed161a02ea/bilevel/harness/model/simulated"
 	"github.com/seed161a02ea/bilevel/harness/store"
 )
@@ -20,6 +21,7 @@ func modelFlags() []cli.Flag {
 		&cli.StringFlag{Name: "model", Usage: "`MODEL` to ask, or simulated (default: deepseek-chat where a key or --base-url is given, else simulated)"},
 		&cli.StringFlag{Name: "base-url", Usage: "`URL` of an OpenAI-compatible endpoint (or BILEVEL_BASE_URL)"},
 		&cli.StringFlag{Name: "api-key", Usage: "`KEY` of the endpoint; better in the environment: DEEPSEEK_API_KEY, OPENAI_API_KEY or BILEVEL_API_KEY"},
+		&cli.StringFlag{Name: "replay", Usage: "answer from the transcript `FILE` of an earlier run (bilevel show RUN --chats) and ask nobody"},
 		&cli.StringFlag{Name: "profile", Value: "rut", Usage: "habits of the simulated `PROPOSER`: " + strings.Join(profileNames(), ", ")},
 		&cli.IntFlag{Name: "max-tokens", Usage: "`TOKENS` that a run may take of the model in all, both ways; 0 for no limit"},
 		&cli.Float64Flag{Name: "max-cost", Usage: "US `DOLLARS` that a run may cost in all; 0 for no limit"},
@@ -34,12 +36,15 @@ const simulatedName = "simulated"
 // chosen is the model of a run.
 type chosen struct {
 	model.Model
-	simulated bool
-	meter     *model.Meter // nil for the simulated one, which costs nothing
+	simulated bool         // no language model wrote its answers
+	meter     *model.Meter // nil for one that costs nothing
 }
 
 // chooseModel decides from the flags and the environment. A run that is continued asks the model it was made with.
 func chooseModel(c *cli.Context, recorded *store.Meta) (chosen, error) {
+	if c.IsSet("replay") {
+		return newReplay(c, recorded)
+	}
 	if c.String("model") == simulatedName || recorded != nil && recorded.Simulated && !c.IsSet("model") && !c.IsSet("base-url") {
 		return newSimulated(c, recorded)
 	}
@@ -102,6 +107,23 @@ func newSimulated(c *cli.Context, recorded *store.Meta) (chosen, error) {
 		return chosen{}, usage("the run was made with the model %s, not %s; leave --model out, or name another --dir", recorded.Model, m.Name())
 	}
 	return chosen{Model: m, simulated: true}, nil
+}
+
+// newReplay answers from a transcript.
+func newReplay(c *cli.Context, recorded *store.Meta) (chosen, error) {
+	f, err := os.Open(c.String("replay"))
+	if err != nil {
+		return chosen{}, usage("--replay: %v", err)
+	}
+	defer f.Close()
+	m, err := replay.Read(c.String("replay"), f)
+	if err != nil {
+		return chosen{}, asUsage(fmt.Errorf("--replay: %w", err))
+	}
+	if recorded != nil && recorded.Model != m.Name() {
+		return chosen{}, usage("the run was made with the model %s, not %s; leave --replay out, or name another --dir", recorded.Model, m.Name())
+	}
+	return chosen{Model: m, simulated: m.Simulated()}, nil
 }
 
 // charge counts what the run has spent before against its limits.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/seed161a02ea/bilevel/harness/model/replay"
 	"github.com/seed161a02ea/bilevel/harness/store"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
@@ -42,6 +43,7 @@ Examples:
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", Usage: "print one JSON document"},
 			&cli.BoolFlag{Name: "events", Usage: "print every recorded event as JSON, one a line"},
+			&cli.BoolFlag{Name: "chats", Usage: "print what the model was asked and answered: a transcript for evolve --replay"},
 			&cli.StringFlag{Name: "source", Usage: "print the source of the mechanism `NAME`, as it was written"},
 		},
 		Action: showAction,
@@ -63,6 +65,8 @@ func showAction(c *cli.Context) error {
 		return showSource(w, s, c.String("source"))
 	case c.Bool("events"):
 		return showEvents(w, s)
+	case c.Bool("chats"):
+		return showChats(w, s)
 	case c.Bool("json"):
 		return showJSON(w, s)
 	}
@@ -95,6 +99,19 @@ func showEvents(w io.Writer, s *store.Store) error {
 	enc := json.NewEncoder(w)
 	for _, e := range events {
 		if err := enc.Encode(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func showChats(w io.Writer, s *store.Store) error {
+	chats, err := s.Chats()
+	if err != nil {
+		return err
+	}
+	for _, c := range chats {
+		if err := replay.Write(w, c); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ func taskFlags() []cli.Flag {
 		&cli.StringFlag{Name: "task", Value: task.KindGPT, Usage: "`KIND` of task: gpt, or surface (a formula, nothing is trained)"},
 		&cli.StringFlag{Name: "size", Usage: "`SIZE` of the gpt task: " + sizeList()},
 		&cli.StringSliceFlag{Name: "text", Usage: "file or folder of `TEXT` to train on, repeatable (default: the Go standard library's source)"},
+		&cli.StringFlag{Name: "prepared", Usage: "`FOLDER` of text made by bilevel data prepare, in place of --text"},
 		&cli.StringFlag{Name: "budget", Usage: "training of one trial: 1e12flops, 300k tokens, 500 steps or 5m (default: the size's; time makes trials differ between machines)"},
 		&cli.Uint64Flag{Name: "data-seed", Usage: "orders the text, alike for all trials of a run"},
 		&cli.IntFlag{Name: "eval-tokens", Usage: "`TOKENS` of held-out text to measure with, a multiple of the sequence length (default: the size's)"},
@@ -45,12 +46,17 @@ func taskSpec(c *cli.Context) (task.Spec, error) {
 		if s.Size == "" {
 			s.Size = task.Sizes[0].Name
 		}
+		var err error
 		for _, path := range c.StringSlice("text") {
-			abs, err := filepath.Abs(path)
-			if err != nil {
-				return s, fmt.Errorf("--text %s: %w", path, err)
+			if path, err = filepath.Abs(path); err != nil {
+				return s, fmt.Errorf("--text: %w", err)
 			}
-			s.Text = append(s.Text, abs)
+			s.Text = append(s.Text, path)
+		}
+		if path := c.String("prepared"); path != "" {
+			if s.Prepared, err = filepath.Abs(path); err != nil {
+				return s, fmt.Errorf("--prepared: %w", err)
+			}
 		}
 	case task.KindSurface:
 		s.Surface, s.SurfaceSeed = c.String("surface"), c.Uint64("surface-seed")

@@ -50,6 +50,10 @@ func (r *Run) hello(h wire.Hello) (wire.Message, error) {
 			h.Mechanism, h.Hash, h.Shadow, h.Version, a.Name, a.Hash, a.Shadow, wire.Version)}}
 	}
 	w := wire.Welcome{View: r.Store.View()}
+	if got := viewHash(w.View); r.left != "" && r.left != got {
+		return wire.Message{}, fatal(fmt.Errorf("hand-over to %s: the view was %.12s before and is %.12s after; nothing may be lost by a hand-over", a.Name, r.left, got))
+	}
+	r.left = ""
 	if name, state, shadow := r.Store.State(); name == a.Name {
 		w.State, w.ShadowState = state, shadow
 	}

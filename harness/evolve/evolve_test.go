@@ -17,6 +17,7 @@ import (
 	"github.com/seed161a02ea/bilevel/harness/store"
 	"github.com/seed161a02ea/bilevel/harness/supervise"
 	"github.com/seed161a02ea/bilevel/harness/task"
+	"github.com/seed161a02ea/bilevel/harness/wire"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
@@ -144,21 +145,28 @@ func TestAPlaceboLeavesTheTraceAsItWasAndIsRetired(t *testing.T) {
 	}
 }
 
-// The runner that takes over is given exactly the view that the one before it left.
+// The runner that takes over is given exactly the view that the one before it left, and the record says so.
 func TestNothingIsLostInAHandOver(t *testing.T) {
 	s := newStage(t, t.TempDir(), 12, 2, "foldover")
-	var before, after string
+	before, after := "", ""
 	s.Tell = func(e Event) {
-		if e.Kind == EventHandover {
+		switch {
+		case e.Kind == EventHandover:
 			before = viewHash(s.Store.View())
+		case e.Kind == EventProposed && before != "" && after == "":
+			v := s.Store.View()
+			v.Pending = v.Pending[:len(v.Pending)-1] // the first proposal of the new runner
+			after = viewHash(v)
 		}
 	}
 	s.mustGo(t)
-	for _, x := range s.Store.Switches() {
-		after = x.View
+	if x := s.Store.Switches()[0]; before == "" || before != after || before != x.View {
+		t.Errorf("view before the hand-over %.12s, recorded %.12s, after %.12s; want them equal", before, x.View, after)
 	}
-	if before == "" || before != after {
-		t.Errorf("view before the hand-over %.12s, after %.12s", before, after)
+	// A view that is not the one left is refused.
+	s.left = "another view"
+	if _, err := s.hello(wire.Hello{Version: wire.Version, Mechanism: s.active.Name, Hash: s.active.Hash, Shadow: s.active.Shadow}); err == nil || !strings.Contains(err.Error(), "nothing may be lost") {
+		t.Errorf("hello after another view was left: got error %v", err)
 	}
 }
 

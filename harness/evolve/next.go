@@ -33,6 +33,7 @@ func (r *Run) next(q wire.Next) (wire.Message, error) {
 		if a.Exec, err = r.exec(); err != nil {
 			return wire.Message{}, err
 		}
+		r.left = viewHash(v)
 	}
 	return wire.Message{Go: &a}, nil
 }

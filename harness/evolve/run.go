@@ -37,6 +37,7 @@ type Run struct {
 	Limits   Limits
 
 	active   image
+	left     string            // hash of the view that a runner left when it was told to exec; empty otherwise
 	training map[int]*training // trials begun in this process, by Seq
 	deaths   map[death]int
 	ctx      context.Context

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/seed161a02ea/bilevel/harness/model"
+	"github.com/seed161a02ea/bilevel/harness/model/replay"
 )
 
 // chat is the body of a chat event.
@@ -39,6 +40,23 @@ func (s *Store) Chat(key string) (model.Reply, bool, error) {
 func (s *Store) RecordChat(key string, r model.Request, reply model.Reply) error {
 	r.Facts = nil
 	return s.record(kindChat, key, chat{Request: r, Reply: reply}, nil)
+}
+
+// Chats returns everything that was asked and answered, in order.
+func (s *Store) Chats() ([]replay.Chat, error) {
+	events, err := s.EventsOf(kindChat)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]replay.Chat, len(events))
+	for i, e := range events {
+		var c chat
+		if err := json.Unmarshal(e.Body, &c); err != nil {
+			return nil, fmt.Errorf("read run %s: chat %s: %w: %w", s.dir, e.Key, err, ErrCorrupt)
+		}
+		all[i] = replay.Chat{Key: e.Key, Request: c.Request, Reply: c.Reply}
+	}
+	return all, nil
 }
 
 // Usage is what the chats of one level took.

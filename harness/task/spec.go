@@ -8,8 +8,9 @@ type Spec struct {
 	Kind string `json:"kind"`           // "gpt" or "surface"
 	Size string `json:"size,omitempty"` // of a gpt: a name of Sizes
 
-	Text       []string `json:"text,omitempty"`   // files and folders to train on; none means the Go standard library's source
-	Budget     string   `json:"budget,omitempty"` // of a trial, as ParseBudget reads it; empty means the size's
+	Text       []string `json:"text,omitempty"`     // files and folders to train on; none means the Go standard library's source
+	Prepared   string   `json:"prepared,omitempty"` // folder of text that was prepared before, in place of Text
+	Budget     string   `json:"budget,omitempty"`   // of a trial, as ParseBudget reads it; empty means the size's
 	DataSeed   uint64   `json:"data_seed,omitempty"`
 	EvalTokens int      `json:"eval_tokens,omitempty"` // of validation text; 0 means the size's
 	Device     string   `json:"device,omitempty"`      // "cpu", also when empty

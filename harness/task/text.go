@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/seed161a02ea/bilevel/kernels/data"
 	"github.com/seed161a02ea/bilevel/kernels/data/text"
@@ -10,6 +11,12 @@ import (
 
 // openText opens the prepared text of a spec, and prepares it where there is none.
 func openText(ctx context.Context, s Spec, size Size, told func(Preparing)) (*data.Corpus, error) {
+	if s.Prepared != "" {
+		if len(s.Text) > 0 {
+			return nil, fmt.Errorf("both text %s and prepared text %s, want one of them", s.Text[0], s.Prepared)
+		}
+		return data.Open(s.Prepared)
+	}
 	if s.Corpus != "" {
 		c, err := data.Open(s.Corpus)
 		if !errors.Is(err, data.ErrNoCorpus) {

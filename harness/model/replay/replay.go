@@ -77,6 +77,11 @@ func Read(name string, r io.Reader) (*Model, error) {
 	return m, nil
 }
 
+// Simulated reports whether no language model wrote these answers.
+func (m *Model) Simulated() bool {
+	return !slices.ContainsFunc(m.keys, func(key string) bool { return !m.chats[key].Reply.Simulated })
+}
+
 // Name says whose answers these are.
 func (m *Model) Name() string {
 	var models []string
