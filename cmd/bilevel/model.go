@@ -77,6 +77,9 @@ func newClient(c *cli.Context, cfg openai.Config) (chosen, error) {
 	if err != nil {
 		return chosen{}, asUsage(err)
 	}
+	if err := client.Reach(c.Context); err != nil {
+		return chosen{}, err
+	}
 	price := model.PriceOf(cfg.Model)
 	if c.IsSet("price") {
 		if price, err = model.ParsePrice(c.String("price")); err != nil {
