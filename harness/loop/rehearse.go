@@ -57,8 +57,12 @@ func rehearse(current, shadow mechanisms.Entry, in io.Reader, out io.Writer) err
 
 type rehearsal struct{ Rehearsal }
 
-// onTrace asks both mechanisms about every recorded trial, as it was when it was decided, and for the next proposal.
+// onTrace asks both mechanisms about every recorded trial, as it was when it was decided, and for the next proposal. Where
+// nothing was tried yet, nobody would be asked: the default is trained first.
 func (r *rehearsal) onTrace(v wire.View, current, shadow mechanisms.Entry) error {
+	if len(v.Trials) == 0 {
+		return nil
+	}
 	s, err := stage(v, current, shadow)
 	if err != nil {
 		return err
