@@ -1,0 +1,166 @@
+//go:build cuda && linux && amd64
+
+package cuda
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/seed161a02ea/bilevel/kernels/cuda/driver"
+)
+
+// bench is a device, and numbers on it that are drawn from a fixed stream. Each array is an allocation of its own, so that the
+// address sanitizer sees an access beyond it; the emulator fills new memory with NaNs, so an unwritten output shows.
+type bench struct {
+	*testing.T
+	*device
+	rng *rand.Rand
+}
+
+func newBench(t *testing.T) *bench {
+	d, err := open(0)
+	if err != nil {
+		t.Skipf("%v: run go test without -tags cuda to test on the emulator", err)
+	}
+	t.Cleanup(func() { d.Close() })
+	t.Cleanup(d.Enter())
+	return &bench{T: t, device: d, rng: rand.New(rand.NewPCG(11, 12))}
+}
+
+func (b *bench) alloc(bytes int) driver.Pointer {
+	p, err := b.Alloc(int64(bytes))
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	b.Cleanup(func() { b.Release(p) })
+	return p
+}
+
+// run runs what f appends.
+func (b *bench) run(f func(s *script)) {
+	b.Helper()
+	s := b.script()
+	f(s)
+	if s.err == nil {
+		s.err = s.program.Run()
+	}
+	if s.err == nil {
+		s.err = b.Wait()
+	}
+	s.program.Free()
+	if s.err != nil {
+		b.T.Fatal(s.err)
+	}
+}
+
+// numbers are a matrix in float64 and on the device.
+type numbers struct {
+	array
+	v      []float64
+	double bool // float32 rather than bfloat16
+}
+
+// halves puts a matrix of bfloat16 on the device; v is rounded to what the device holds. The stride may exceed cols.
+func (b *bench) halves(rows, cols, stride int, draw func() float64) numbers {
+	n := numbers{array: array{b.alloc(rows * stride * sizeBF16), rows, cols, stride}, v: make([]float64, rows*cols)}
+	bits := make([]uint16, rows*stride)
+	for i := range bits {
+		bits[i] = 0x7fc0 // what lies between rows is never read
+	}
+	for r := range rows {
+		for c := range cols {
+			h := toBF16(float32(draw()))
+			bits[r*stride+c], n.v[r*cols+c] = h, float64(fromBF16(h))
+		}
+	}
+	b.write(driver.Write(b.Device, n.at, bits))
+	return n
+}
+
+// floats puts a matrix of float32 on the device.
+func (b *bench) floats(rows, cols int, draw func() float64) numbers {
+	n := numbers{array: array{b.alloc(rows * cols * sizeFloat), rows, cols, cols}, v: make([]float64, rows*cols), double: true}
+	x := make([]float32, rows*cols)
+	for i := range x {
+		x[i] = float32(draw())
+		n.v[i] = float64(x[i])
+	}
+	b.write(driver.Write(b.Device, n.at, x))
+	return n
+}
+
+func (b *bench) ints(x []int32) driver.Pointer {
+	p := b.alloc(4 * len(x))
+	b.write(driver.Write(b.Device, p, x))
+	return p
+}
+
+func (b *bench) write(err error) {
+	b.Helper()
+	if err != nil {
+		b.T.Fatal(err)
+	}
+}
+
+func (b *bench) normal() float64 { return b.rng.NormFloat64() }
+
+// read brings numbers back.
+func (b *bench) read(n numbers) []float64 {
+	out := make([]float64, n.rows*n.cols)
+	if n.double {
+		x := make([]float32, n.rows*n.stride)
+		b.write(driver.Read(b.Device, x, n.at))
+		for i := range out {
+			out[i] = float64(x[i/n.cols*n.stride+i%n.cols])
+		}
+		return out
+	}
+	x := make([]uint16, n.rows*n.stride)
+	b.write(driver.Read(b.Device, x, n.at))
+	for i := range out {
+		out[i] = float64(fromBF16(x[i/n.cols*n.stride+i%n.cols]))
+	}
+	return out
+}
+
+// Roundings: a bfloat16 keeps 8 bits, so a number is off by up to 2^-8 of itself; a float32 sum of a few hundred terms by some
+// 2^-24 of their size.
+const (
+	half   = 1. / (1 << 8)
+	single = 4e-6
+)
+
+// near checks an output against float64: |got - want| <= relative*|want| + absolute*(root mean square of want). The first is the
+// rounding of the output itself, the second what was lost on the way there.
+func (b *bench) near(what string, n numbers, want []float64, relative, absolute float64) {
+	b.Helper()
+	got := b.read(n)
+	if len(got) != len(want) {
+		b.T.Fatalf("%s has %d numbers, want %d", what, len(got), len(want))
+	}
+	size := 0.0
+	for _, w := range want {
+		size += w * w
+	}
+	size = math.Sqrt(size / float64(len(want)))
+	if size == 0 {
+		b.T.Fatalf("%s should be zero everywhere, which tests nothing", what)
+	}
+	worst, at := 0.0, -1
+	for i, w := range want {
+		limit := relative*math.Abs(w) + absolute*size
+		if off := math.Abs(got[i]-w) / limit; !(off <= worst) {
+			worst, at = off, i
+			if math.IsNaN(got[i]) {
+				break
+			}
+		}
+	}
+	if !(worst <= 1) {
+		b.Errorf("%s: number %d of %d (row %d, column %d) is %.9g, want %.9g: off by %.3g times what is allowed (%.3g of it and %.3g of the root mean square %.3g)",
+			what, at, len(want), at/n.cols, at%n.cols, got[at], want[at], worst, relative, absolute, size)
+	}
+}
+
+func constant(x float64) func() float64 { return func() float64 { return x } }

@@ -1,0 +1,168 @@
+// Package build compiles the kernels: to PTX with clang, and with g++ into the emulator that stands for a GPU in tests.
+package build
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+// Clang is the compiler whose PTX is committed. Another version writes other bytes.
+const Clang = "clang-19"
+
+// ErrMissing: a compiler is not installed. The message says what to install.
+var ErrMissing = errors.New("not installed")
+
+// Sources lists the names, without ending, of the kernel files in the folder of the package cuda, in order.
+func Sources(dir string) ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "source", "*.cu"))
+	if err != nil || len(files) == 0 {
+		return nil, fmt.Errorf("build: no *.cu in %s/source", dir)
+	}
+	sort.Strings(files)
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(filepath.Base(f), ".cu")
+	}
+	return files, nil
+}
+
+// PTX compiles one file of kernels for compute capability 8.0 and newer. No CUDA toolkit is needed.
+func PTX(dir, name string) ([]byte, error) {
+	if err := need(Clang, "apt-get install clang-19"); err != nil {
+		return nil, err
+	}
+	// The source is named without its folder, so that nothing of this machine gets into the output.
+	c := exec.Command(Clang, "-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib", "--cuda-gpu-arch=sm_80",
+		"--cuda-feature=+ptx75", "-std=c++17", "-O3", "-fdeclspec", "-Wall", "-Wno-unused-function", "-Werror",
+		"-S", name+".cu", "-o", "-")
+	c.Dir = filepath.Join(dir, "source")
+	return output(c)
+}
+
+// Emulator builds libcuda.so.1 with all kernels for the processor of this machine and returns the folder it lies in. With check,
+// it is built with the address sanitizer. Libraries are kept in the user's cache folder, named by a hash of everything that
+// went into them.
+func Emulator(dir string, check bool) (string, error) {
+	if err := need("g++", "apt-get install g++"); err != nil {
+		return "", err
+	}
+	names, err := Sources(dir)
+	if err != nil {
+		return "", err
+	}
+	flags := []string{"-std=c++17", "-O2", "-fPIC", "-Wall", "-Wno-unused-function", "-Wno-unknown-pragmas", "-Wno-sign-compare", "-Werror", "-DEMULATED",
+		"-I" + filepath.Join(dir, "source"), "-I" + filepath.Join(dir, "driver"), "-I" + filepath.Join(dir, "emulator")}
+	if check {
+		flags = append(flags, "-g1", "-O1", "-fsanitize=address,alignment", "-fno-sanitize-recover=alignment")
+	}
+	hash, err := content(dir, flags)
+	if err != nil {
+		return "", err
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("build: emulator: %w", err)
+	}
+	folder := filepath.Join(cache, "bilevel", "emulator", hash)
+	if _, err := os.Stat(filepath.Join(folder, "libcuda.so.1")); err == nil {
+		return folder, nil
+	}
+	return folder, link(dir, folder, names, flags)
+}
+
+func link(dir, folder string, names, flags []string) error {
+	work, err := os.MkdirTemp("", "bilevel-emulator-")
+	if err != nil {
+		return fmt.Errorf("build: emulator: %w", err)
+	}
+	defer os.RemoveAll(work)
+	files := []string{filepath.Join(dir, "emulator", "emulator.cc"), filepath.Join(dir, "emulator", "driver.cc")}
+	for _, n := range names {
+		files = append(files, filepath.Join(dir, "source", n+".cu"))
+	}
+	var objects []string
+	for _, f := range files {
+		object := filepath.Join(work, filepath.Base(f)+".o")
+		objects = append(objects, object)
+		if _, err := output(exec.Command("g++", append(append([]string{}, flags...), "-c", "-x", "c++", f, "-o", object)...)); err != nil {
+			return err
+		}
+	}
+	library := filepath.Join(work, "libcuda.so.1")
+	if _, err := output(exec.Command("g++", append(append([]string{"-shared", "-o", library}, flags...), objects...)...)); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
+		return fmt.Errorf("build: emulator: %w", err)
+	}
+	return install(library, folder)
+}
+
+// install puts the library in its folder in one step, so that another process never sees half of it.
+func install(library, folder string) error {
+	text, err := os.ReadFile(library)
+	if err != nil {
+		return fmt.Errorf("build: emulator: %w", err)
+	}
+	temporary, err := os.MkdirTemp(filepath.Dir(folder), "new-")
+	if err != nil {
+		return fmt.Errorf("build: emulator: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(temporary, "libcuda.so.1"), text, 0o755); err != nil {
+		return fmt.Errorf("build: emulator: %w", err)
+	}
+	if err := os.Rename(temporary, folder); err != nil {
+		os.RemoveAll(temporary)
+		if _, there := os.Stat(filepath.Join(folder, "libcuda.so.1")); there != nil {
+			return fmt.Errorf("build: emulator: %w", err)
+		}
+	}
+	return nil
+}
+
+// content hashes the compiler's version, the flags and every file that can go into the emulator.
+func content(dir string, flags []string) (string, error) {
+	version, err := output(exec.Command("g++", "--version"))
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%q\n", version, flags)
+	for _, pattern := range []string{"source/*", "emulator/*", "driver/*.h"} {
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return "", fmt.Errorf("build: emulator: %w", err)
+		}
+		sort.Strings(files)
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				return "", fmt.Errorf("build: emulator: %w", err)
+			}
+			fmt.Fprintf(h, "%s %d\n%s", filepath.Base(f), len(text), text)
+		}
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)[:12]), nil
+}
+
+func need(program, remedy string) error {
+	if _, err := exec.LookPath(program); err != nil {
+		return fmt.Errorf("build: %s is %w: %s", program, ErrMissing, remedy)
+	}
+	return nil
+}
+
+func output(c *exec.Cmd) ([]byte, error) {
+	var out, wrong bytes.Buffer
+	c.Stdout, c.Stderr = &out, &wrong
+	if err := c.Run(); err != nil {
+		return nil, fmt.Errorf("build: %s: %w\n%s", strings.Join(c.Args, " "), err, wrong.String())
+	}
+	return out.Bytes(), nil
+}

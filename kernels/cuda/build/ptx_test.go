@@ -1,0 +1,40 @@
+package build
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestCommittedPTXIsOfTheseSources compiles every kernel again and compares the bytes.
+func TestCommittedPTXIsOfTheseSources(t *testing.T) {
+	names, err := Sources("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("../ptx/*.ptx")
+	if err != nil || len(files) != len(names) {
+		t.Errorf("ptx holds %d files (error: %v), want %d, one for each source: run go generate ./kernels/cuda", len(files), err, len(names))
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := PTX("..", name)
+			if errors.Is(err, ErrMissing) {
+				t.Skip(err)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := os.ReadFile(filepath.Join("..", "ptx", name+".ptx"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s.cu compiles to other PTX than what is committed: run go generate ./kernels/cuda", name)
+			}
+		})
+	}
+}

@@ -1,0 +1,103 @@
+//go:build cuda && linux && amd64
+
+package cuda
+
+import (
+	"fmt"
+	"io/fs"
+
+	"github.com/seed161a02ea/bilevel/kernels/cuda/driver"
+	"github.com/seed161a02ea/bilevel/kernels/cuda/ptx"
+)
+
+// device is a GPU with the kernels loaded.
+type device struct {
+	*driver.Device
+	kernels map[string]driver.Kernel
+	// shared is the most shared memory a kernel has been allowed, where more than every kernel has.
+	shared map[string]int
+}
+
+func open(n int) (*device, error) {
+	d, err := driver.Open(n)
+	if err != nil {
+		return nil, err
+	}
+	dev := &device{Device: d, kernels: map[string]driver.Kernel{}, shared: map[string]int{}}
+	if err := dev.load(); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return dev, nil
+}
+
+func (d *device) load() error {
+	defer d.Enter()()
+	names, err := fs.Glob(ptx.Files, "*.ptx")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		text, err := ptx.Files.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		kernels, err := d.Load(string(text))
+		if err != nil {
+			return fmt.Errorf("cuda: %s: %w", name, err)
+		}
+		for k, v := range kernels {
+			d.kernels[k] = v
+		}
+	}
+	return nil
+}
+
+// script is a program under construction. The first error stays.
+type script struct {
+	*device
+	program *driver.Program
+	err     error
+}
+
+func (d *device) script() *script { return &script{device: d, program: d.Program()} }
+
+// launch appends one kernel. shared is in bytes.
+func launch[T any](s *script, name string, grid [3]int, block, shared int, arguments T) {
+	k, ok := s.kernels[name]
+	if !ok {
+		panic("cuda: no kernel " + name)
+	}
+	const always = 48 << 10
+	if shared > always && shared > s.shared[name] && s.err == nil {
+		s.err = s.AllowShared(k, shared)
+		s.shared[name] = shared
+	}
+	driver.Add(s.program, k, grid, block, shared, arguments)
+}
+
+// line is a grid of n blocks.
+func line(n int) [3]int { return [3]int{n, 1, 1} }
+
+func ceil(n, by int) int { return (n + by - 1) / by }
+
+// array is a matrix on the device: bfloat16 or float32, row-major, stride numbers from row to row.
+type array struct {
+	at                 driver.Pointer
+	rows, cols, stride int
+}
+
+const (
+	sizeBF16  = 2
+	sizeFloat = 4
+)
+
+// width is how many numbers kernels move at once: 8 where every length is a multiple of it, else 2. Lengths are even.
+func width(lengths ...int) int {
+	for _, n := range lengths {
+		if n%8 != 0 {
+			return 2
+		}
+	}
+	return 8
+}

@@ -1,0 +1,123 @@
+// A libcuda.so.1 over the emulator: device memory is host memory, and every call is done when it returns. It has the functions
+// that the backend uses; the others are missing, and the trampolines say so.
+//
+// BILEVEL_EMULATOR_ORDER=reverse runs threads and blocks in descending order. Memory is filled with NaNs when it is
+// allocated. A kernel that goes wrong is named on standard error and its launch gives error 719, as on a device.
+#include "emulator.h"
+extern "C" {
+#include "cuda.h"
+}
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+struct CUfunc_st { std::string name; int shared; };
+struct Recorded { CUfunction f; unsigned grid[3], block, shared; std::string argument; };
+struct CUgraph_st { std::vector<Recorded> launches; };
+struct CUgraphExec_st { std::vector<Recorded> launches; };
+
+static CUgraph capture;
+static const int SHARED_BY_DEFAULT = 48 << 10, SHARED_AT_MOST = 227 << 10;
+static const size_t MEMORY = 4ull << 30;
+static size_t used;
+
+static bool reverse() {
+  const char *order = getenv("BILEVEL_EMULATOR_ORDER");
+  return order && !strcmp(order, "reverse");
+}
+
+static CUresult run(const Recorded &r) {
+  emulator::Launch l = {r.f->name.c_str(), {r.grid[0], r.grid[1], r.grid[2]}, r.block, r.shared, r.argument.data()};
+  const char *wrong = emulator::run(l, reverse());
+  if (!wrong) return CUDA_SUCCESS;
+  fprintf(stderr, "emulated %s: %s\n", l.kernel, wrong);
+  return CUDA_ERROR_LAUNCH_FAILED;
+}
+
+extern "C" {
+
+CUresult cuInit(unsigned) { return CUDA_SUCCESS; }
+CUresult cuDriverGetVersion(int *v) { *v = 12000; return CUDA_SUCCESS; }
+CUresult cuDeviceGetCount(int *n) { *n = 1; return CUDA_SUCCESS; }
+CUresult cuDeviceGet(CUdevice *d, int n) { *d = n; return n == 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE; }
+CUresult cuDeviceGetName(char *s, int n, CUdevice) { snprintf(s, n, "emulated device"); return CUDA_SUCCESS; }
+CUresult cuDeviceTotalMem_v2(size_t *n, CUdevice) { *n = MEMORY; return CUDA_SUCCESS; }
+CUresult cuDeviceGetAttribute(int *v, CUdevice_attribute a, CUdevice) {
+  switch (a) {
+    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR: *v = 8; break;
+    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR: *v = 0; break;
+    case CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT: *v = 2; break;
+    case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN: *v = SHARED_AT_MOST; break;
+    default: return CUDA_ERROR_INVALID_VALUE;
+  }
+  return CUDA_SUCCESS;
+}
+
+CUresult cuDevicePrimaryCtxRetain(CUcontext *c, CUdevice) { *c = (CUcontext)1; return CUDA_SUCCESS; }
+CUresult cuDevicePrimaryCtxRelease_v2(CUdevice) { return CUDA_SUCCESS; }
+CUresult cuCtxSetCurrent(CUcontext) { return CUDA_SUCCESS; }
+CUresult cuCtxSynchronize() { return CUDA_SUCCESS; }
+CUresult cuStreamCreate(CUstream *s, unsigned) { *s = (CUstream)1; return CUDA_SUCCESS; }
+CUresult cuStreamSynchronize(CUstream) { return CUDA_SUCCESS; }
+CUresult cuStreamDestroy_v2(CUstream) { return CUDA_SUCCESS; }
+CUresult cuEventCreate(CUevent *e, unsigned) { *e = (CUevent)1; return CUDA_SUCCESS; }
+CUresult cuEventRecord(CUevent, CUstream) { return CUDA_SUCCESS; }
+CUresult cuEventSynchronize(CUevent) { return CUDA_SUCCESS; }
+CUresult cuEventElapsedTime(float *ms, CUevent, CUevent) { *ms = 1; return CUDA_SUCCESS; }
+CUresult cuEventDestroy_v2(CUevent) { return CUDA_SUCCESS; }
+
+CUresult cuMemGetInfo_v2(size_t *free, size_t *total) { *total = MEMORY; *free = MEMORY - used; return CUDA_SUCCESS; }
+CUresult cuMemAlloc_v2(CUdeviceptr *p, size_t n) {
+  void *m;
+  if (used + n > MEMORY || posix_memalign(&m, 256, n)) return CUDA_ERROR_OUT_OF_MEMORY;
+  memset(m, 0xff, n);
+  used += n;
+  *p = (CUdeviceptr)m;
+  return CUDA_SUCCESS;
+}
+CUresult cuMemFree_v2(CUdeviceptr p) { free((void *)p); return CUDA_SUCCESS; }
+CUresult cuMemcpyHtoD_v2(CUdeviceptr d, const void *s, size_t n) { memcpy((void *)d, s, n); return CUDA_SUCCESS; }
+CUresult cuMemcpyDtoH_v2(void *d, CUdeviceptr s, size_t n) { memcpy(d, (void *)s, n); return CUDA_SUCCESS; }
+CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr d, const void *s, size_t n, CUstream) { return cuMemcpyHtoD_v2(d, s, n); }
+CUresult cuMemcpyDtoHAsync_v2(void *d, CUdeviceptr s, size_t n, CUstream) { return cuMemcpyDtoH_v2(d, s, n); }
+CUresult cuMemsetD8Async(CUdeviceptr p, unsigned char v, size_t n, CUstream) { memset((void *)p, v, n); return CUDA_SUCCESS; }
+
+CUresult cuModuleLoadData(CUmodule *m, const void *) { *m = (CUmodule)1; return CUDA_SUCCESS; }
+CUresult cuModuleUnload(CUmodule) { return CUDA_SUCCESS; }
+CUresult cuModuleGetFunction(CUfunction *f, CUmodule, const char *name) {
+  if (emulator::parameters(name) < 0) {
+    fprintf(stderr, "emulated module: no kernel %s: EXPORT is missing in its source\n", name);
+    return CUDA_ERROR_NOT_FOUND;
+  }
+  *f = new CUfunc_st{name, SHARED_BY_DEFAULT};
+  return CUDA_SUCCESS;
+}
+CUresult cuFuncSetAttribute(CUfunction f, CUfunction_attribute a, int v) {
+  if (a != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES || v > SHARED_AT_MOST) return CUDA_ERROR_INVALID_VALUE;
+  f->shared = v;
+  return CUDA_SUCCESS;
+}
+CUresult cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared,
+                        CUstream, void **parameters, void **) {
+  if (by != 1 || bz != 1 || bx < 1 || bx > 1024 || gx < 1 || gy < 1 || gz < 1 || gy > 65535 || gz > 65535) return CUDA_ERROR_INVALID_VALUE;
+  if ((int)shared > f->shared) return CUDA_ERROR_INVALID_VALUE;
+  Recorded r = {f, {gx, gy, gz}, bx, shared, std::string((const char *)parameters[0], emulator::parameters(f->name.c_str()))};
+  if (!capture) return run(r);
+  capture->launches.push_back(r);
+  return CUDA_SUCCESS;
+}
+
+CUresult cuStreamBeginCapture_v2(CUstream, CUstreamCaptureMode) { capture = new CUgraph_st; return CUDA_SUCCESS; }
+CUresult cuStreamEndCapture(CUstream, CUgraph *g) { *g = capture; capture = nullptr; return CUDA_SUCCESS; }
+CUresult cuGraphInstantiateWithFlags(CUgraphExec *e, CUgraph g, unsigned long long) { *e = new CUgraphExec_st{g->launches}; return CUDA_SUCCESS; }
+CUresult cuGraphLaunch(CUgraphExec e, CUstream) {
+  for (const Recorded &r : e->launches)
+    if (CUresult c = run(r)) return c;
+  return CUDA_SUCCESS;
+}
+CUresult cuGraphDestroy(CUgraph g) { delete g; return CUDA_SUCCESS; }
+CUresult cuGraphExecDestroy(CUgraphExec e) { delete e; return CUDA_SUCCESS; }
+
+}  // extern "C"

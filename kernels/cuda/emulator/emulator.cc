@@ -1,0 +1,275 @@
+// A CUDA block on one processor thread: a fibre per CUDA thread, switched by hand (ucontext is ten times slower). A fibre runs
+// until it waits at a barrier or a meeting of its warp; then the next one that can run does. When none can, not all threads
+// reach the same barrier, and the launch fails.
+//
+// Shared memory is fresh memory of exactly the size asked for, filled with NaNs; asynchronous copies happen when they are waited
+// for. So a missing wait, an unwritten number, and with the address sanitizer an access beyond the end, all show.
+#include "emulator.h"
+#include "device.h"
+#include <cstdio>
+#include <cstdlib>
+#include <sys/mman.h>
+
+extern "C" void bilevel_switch(void **save, void *to);
+__asm__(
+    ".text\n.globl bilevel_switch\n.hidden bilevel_switch\n.type bilevel_switch, @function\nbilevel_switch:\n"
+    " push %rbp\n push %rbx\n push %r12\n push %r13\n push %r14\n push %r15\n mov %rsp, (%rdi)\n mov %rsi, %rsp\n"
+    " pop %r15\n pop %r14\n pop %r13\n pop %r12\n pop %rbx\n pop %rbp\n ret\n");
+
+namespace emulator {
+
+Index thread, block, block_size, grid_size;
+Kernel *Kernel::all;
+
+const unsigned MOST = 1024;         // threads of a block
+const size_t STACK = 128 << 10;     // bytes of a fibre
+const unsigned COPIES = 512;        // under way at once by one thread
+
+struct Copy { void *to; const void *from; int size, valid; unsigned group; };
+struct Fibre {
+  void *sp;
+  bool done;
+  const unsigned *waits;  // for *waits to differ from `while_`
+  unsigned while_;
+  unsigned group, copies;  // groups committed, copies not yet made
+  Copy copy[COPIES];
+};
+struct Warp {
+  unsigned arrived, alive, lanes, generation;
+  Meeting meeting;
+  Exchange exchange[32];
+};
+
+static Fibre fibres[MOST];
+static char *stacks;
+static Warp warps[MOST / 32];
+static unsigned count, alive, arrived, generation;
+static bool reverse_order;
+static void *outside;  // stack of the launcher
+static const char *error;
+static const Launch *launch;
+static const Kernel *kernel;
+static char *shared_memory;
+
+static bool runnable(const Fibre &f) { return !f.done && (!f.waits || *f.waits != f.while_); }
+
+static void leave() {
+  void *nothing;
+  bilevel_switch(&nothing, outside);
+}
+
+static void fail(const char *what) {
+  error = what;
+  leave();
+}
+
+// Switches to the next fibre that can run; where that is nobody, the launch is over or stuck.
+static void yield() {
+  unsigned from = thread.x, i = from;
+  for (unsigned k = 0; k < count; k++) {
+    i = reverse_order ? (i == 0 ? count - 1 : i - 1) : (i + 1 == count ? 0 : i + 1);
+    if (!runnable(fibres[i])) continue;
+    fibres[i].waits = nullptr;
+    if (i == from) return;
+    thread.x = i;
+    bilevel_switch(&fibres[from].sp, fibres[i].sp);
+    return;
+  }
+  if (alive > 0) error = "not all threads reach the same barrier";
+  leave();
+}
+
+static void wait(const unsigned *counter) {
+  fibres[thread.x].waits = counter;
+  fibres[thread.x].while_ = *counter;
+  yield();
+}
+
+void synchronize() {
+  if (++arrived == alive) {
+    arrived = 0;
+    generation++;
+    return;
+  }
+  wait(&generation);
+}
+
+Exchange &mine() { return warps[thread.x >> 5].exchange[thread.x & 31]; }
+
+static float decode(u32 bits) {
+  bits <<= 16;
+  float f;
+  memcpy(&f, &bits, 4);
+  return f;
+}
+
+static void shuffle(Warp &w) {
+  float v[32];
+  for (int l = 0; l < 32; l++) v[l] = w.exchange[(l ^ w.exchange[l].shuffle.lanes) & 31].shuffle.value;
+  for (int l = 0; l < 32; l++) w.exchange[l].shuffle.value = v[l];
+}
+
+static void load(Warp &w, bool transposed) {
+  bf16 m[4][8][8];
+  for (int l = 0; l < 32; l++) {
+    if ((size_t)w.exchange[l].load.row & 15) return fail("a row of load_matrices is not on a boundary of 16 bytes");
+    memcpy(m[l / 8][l % 8], w.exchange[l].load.row, 16);
+  }
+  for (int l = 0; l < 32; l++)
+    for (int i = 0; i < 4; i++) {
+      int r = l / 4, c = l % 4 * 2;
+      u32 first = transposed ? m[i][c][r] : m[i][r][c], second = transposed ? m[i][c + 1][r] : m[i][r][c + 1];
+      w.exchange[l].load.r[i] = first | second << 16;
+    }
+}
+
+// Products are exact in float; the device adds them in an order of its own, so the emulator's is one of several right ones.
+static void multiply(Warp &w) {
+  float a[16][16], b[16][8], d[16][8];  // b by rows, so that the inner loop runs along columns
+  for (int l = 0; l < 32; l++) {
+    const auto &m = w.exchange[l].multiply;
+    int r = l / 4, c = l % 4 * 2;
+    for (int i = 0; i < 4; i++) {
+      a[r + i % 2 * 8][c + i / 2 * 8] = decode(m.a[i] & 0xffff);
+      a[r + i % 2 * 8][c + i / 2 * 8 + 1] = decode(m.a[i] >> 16);
+      d[r + i / 2 * 8][c + i % 2] = m.d[i];
+    }
+    for (int i = 0; i < 2; i++) {
+      b[c + i * 8][r] = decode(m.b[i] & 0xffff);
+      b[c + i * 8 + 1][r] = decode(m.b[i] >> 16);
+    }
+  }
+  for (int i = 0; i < 16; i++)
+    for (int k = 0; k < 16; k++)
+      for (int j = 0; j < 8; j++) d[i][j] += a[i][k] * b[k][j];
+  for (int l = 0; l < 32; l++)
+    for (int i = 0; i < 4; i++) w.exchange[l].multiply.d[i] = d[l / 4 + i / 2 * 8][l % 4 * 2 + i % 2];
+}
+
+static void perform(Warp &w) {
+  switch (w.meeting) {
+    case SYNC: return;
+    case SHUFFLE: return shuffle(w);
+    case LOAD: return load(w, false);
+    case LOAD_TRANSPOSED: return load(w, true);
+    case MULTIPLY: return multiply(w);
+  }
+}
+
+void meet(Meeting m) {
+  Warp &w = warps[thread.x >> 5];
+  if (m != SYNC && w.alive != 32) fail("a warp meets with lanes that have left or never were");
+  if (w.arrived == 0) w.meeting = m;
+  if (w.meeting != m) fail("lanes of one warp meet for different operations");
+  if (++w.arrived == w.alive) {
+    perform(w);
+    w.arrived = 0;
+    w.generation++;
+    return;
+  }
+  wait(&w.generation);
+}
+
+void copy_async(void *to, const void *from, int size, int valid) {
+  Fibre &f = fibres[thread.x];
+  if (f.copies == COPIES) fail("a thread has more asynchronous copies under way than the emulator keeps");
+  if ((size_t)to % size || (valid && (size_t)from % size)) fail("an asynchronous copy is not aligned to its size");
+  if (valid < 0 || valid > size) fail("an asynchronous copy has a valid part beyond its size");
+  f.copy[f.copies++] = {to, from, size, valid, f.group};
+}
+
+void copy_commit() { fibres[thread.x].group++; }
+
+void copy_wait(int pending) {
+  Fibre &f = fibres[thread.x];
+  unsigned kept = 0;
+  for (unsigned i = 0; i < f.copies; i++) {
+    Copy &c = f.copy[i];
+    if (c.group + pending >= f.group) {
+      f.copy[kept++] = c;
+      continue;
+    }
+    memcpy(c.to, c.from, c.valid);
+    memset((char *)c.to + c.valid, 0, c.size - c.valid);
+  }
+  f.copies = kept;
+}
+
+char *dynamic_shared() { return shared_memory; }
+
+static void body() {
+  kernel->call(kernel->function, launch->argument);
+  fibres[thread.x].done = true;
+  Warp &w = warps[thread.x >> 5];
+  alive--;
+  w.alive--;
+  if (alive && arrived == alive) {
+    arrived = 0;
+    generation++;
+  }
+  if (w.alive && w.arrived == w.alive) {
+    if (w.meeting != SYNC) fail("a lane leaves while its warp meets");
+    w.arrived = 0;
+    w.generation++;
+  }
+  yield();
+  abort();
+}
+
+static const char *run_block() {
+  count = alive = launch->block;
+  arrived = 0;
+  error = nullptr;
+  for (unsigned i = 0; i < (count + 31) / 32; i++) {
+    warps[i].lanes = warps[i].alive = count - i * 32 < 32 ? count - i * 32 : 32;
+    warps[i].arrived = 0;
+  }
+  for (unsigned i = 0; i < count; i++) {
+    Fibre &f = fibres[i];
+    f.done = false;
+    f.waits = nullptr;
+    f.group = f.copies = 0;
+    void **sp = (void **)(stacks + STACK * (i + 1) - 64);
+    *--sp = nullptr;
+    *--sp = (void *)body;
+    for (int k = 0; k < 6; k++) *--sp = nullptr;
+    f.sp = sp;
+  }
+  memset(shared_memory, 0xff, launch->shared);
+  thread = {reverse_order ? count - 1 : 0, 0, 0};
+  bilevel_switch(&outside, fibres[thread.x].sp);
+  return error;
+}
+
+static Kernel *find(const char *name) {
+  for (Kernel *k = Kernel::all; k; k = k->next)
+    if (!strcmp(k->name, name)) return k;
+  return nullptr;
+}
+
+int parameters(const char *name) {
+  Kernel *k = find(name);
+  return k ? k->parameters : -1;
+}
+
+const char *run(const Launch &l, bool reverse) {
+  kernel = find(l.kernel);
+  if (!kernel) return "no such kernel";
+  if (!stacks) stacks = (char *)mmap(nullptr, STACK * MOST, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  launch = &l;
+  reverse_order = reverse;
+  block_size = {l.block, 1, 1};
+  grid_size = {l.grid[0], l.grid[1], l.grid[2]};
+  if (posix_memalign((void **)&shared_memory, 128, l.shared ? l.shared : 1)) return "no memory for shared memory";
+  unsigned n = l.grid[0] * l.grid[1] * l.grid[2];
+  const char *wrong = nullptr;
+  for (unsigned i = 0; i < n && !wrong; i++) {
+    unsigned at = reverse ? n - 1 - i : i;
+    block = {at % l.grid[0], at / l.grid[0] % l.grid[1], at / l.grid[0] / l.grid[1]};
+    wrong = run_block();
+  }
+  free(shared_memory);
+  return wrong;
+}
+
+}  // namespace emulator

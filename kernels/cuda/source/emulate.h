@@ -1,0 +1,98 @@
+// The words of CUDA C++ for a host compiler: one fibre per CUDA thread of a block, blocks one after another. See emulator.cc.
+#pragma once
+#include <cmath>
+#include <cstddef>
+#include <cstring>
+#include <type_traits>
+
+#define __global__
+#define __device__
+#define __forceinline__ inline
+#define __launch_bounds__(...)
+#define DEVICE_MEMBER inline
+
+namespace emulator {
+
+struct Index { unsigned x, y, z; };
+extern Index thread, block, block_size, grid_size;
+
+// What the lanes of a warp do together. The last lane to arrive does it for all, so no lane sees another run ahead.
+enum Meeting { SYNC, SHUFFLE, LOAD, LOAD_TRANSPOSED, MULTIPLY };
+union Exchange {  // of one lane: what it brings, and then what it takes away
+  struct { float value; int lanes; } shuffle;
+  struct { const void *row; u32 r[4]; } load;
+  struct { float d[4]; u32 a[4], b[2]; } multiply;
+};
+Exchange &mine();
+void meet(Meeting m);
+void synchronize();
+
+void copy_async(void *to, const void *from, int size, int valid);
+void copy_commit();
+void copy_wait(int pending);
+char *dynamic_shared();
+
+// A kernel by name, for the launcher.
+struct Kernel {
+  const char *name;
+  int parameters;  // size of its one argument
+  void (*call)(void (*f)(), const void *argument);
+  void (*function)();
+  Kernel *next;
+  static Kernel *all;
+  template <class A> Kernel(const char *n, void (*f)(A)) : name(n), parameters(sizeof(A)), call(run<A>), function((void (*)())f), next(all) { all = this; }
+  template <class A> static void run(void (*f)(), const void *a) { ((void (*)(A))f)(*(const A *)a); }
+};
+
+}  // namespace emulator
+
+#define EXPORT(name) static emulator::Kernel kernel_##name(#name, name);
+
+#define threadIdx (emulator::thread)
+#define blockIdx (emulator::block)
+#define blockDim (emulator::block_size)
+#define gridDim (emulator::grid_size)
+
+static inline void __syncthreads() { emulator::synchronize(); }
+static inline void __syncwarp() { emulator::meet(emulator::SYNC); }
+static inline float __shfl_xor_sync(unsigned, float v, int lanes) {
+  emulator::mine().shuffle = {v, lanes};
+  emulator::meet(emulator::SHUFFLE);
+  return emulator::mine().shuffle.value;
+}
+
+static inline u32 emulated_bits(float f) { u32 u; memcpy(&u, &f, 4); return u; }
+static inline u32 emulated_narrow(float f) {
+  u32 u = emulated_bits(f);
+  if ((u & 0x7fffffffu) > 0x7f800000u) return 0x7fff;  // a NaN stays one, as on the device
+  return (u + 0x7fff + ((u >> 16) & 1)) >> 16;
+}
+static inline u32 pack(float first, float second) { return emulated_narrow(first) | emulated_narrow(second) << 16; }
+static inline float exp2_fast(float x) { return exp2f(x); }
+static inline float log2_fast(float x) { return log2f(x); }
+static inline float reciprocal(float x) { return 1.f / x; }
+static inline float square_root(float x) { return sqrtf(x); }
+
+static inline void load_matrices(u32 r[4], const bf16 *row) {
+  emulator::mine().load.row = row;
+  emulator::meet(emulator::LOAD);
+  memcpy(r, emulator::mine().load.r, 16);
+}
+static inline void load_matrices_transposed(u32 r[4], const bf16 *row) {
+  emulator::mine().load.row = row;
+  emulator::meet(emulator::LOAD_TRANSPOSED);
+  memcpy(r, emulator::mine().load.r, 16);
+}
+static inline void multiply(float d[4], const u32 a[4], u32 b0, u32 b1) {
+  auto &m = emulator::mine().multiply;
+  memcpy(m.d, d, 16);
+  memcpy(m.a, a, 16);
+  m.b[0] = b0, m.b[1] = b1;
+  emulator::meet(emulator::MULTIPLY);
+  memcpy(d, emulator::mine().multiply.d, 16);
+}
+static inline void copy_async_16(void *shared, const void *global, int valid) { emulator::copy_async(shared, global, 16, valid); }
+static inline void copy_async_4(void *shared, const void *global, int valid) { emulator::copy_async(shared, global, 4, valid); }
+static inline void copy_commit() { emulator::copy_commit(); }
+template <int pending> static inline void copy_wait() { emulator::copy_wait(pending); }
+static inline char *dynamic_shared() { return emulator::dynamic_shared(); }
