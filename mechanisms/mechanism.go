@@ -1,4 +1,8 @@
 // Package mechanisms is the contract between the inner loop and the search procedure it runs.
+//
+// README.md says how to write a mechanism. Those written by hand are in the folders beside this file, one each, and in the
+// list of package catalog (package catalog/full has all of them); mechtest holds each to the contract, surfaces measures how
+// well it searches, and standin plays the language model for both.
 package mechanisms
 
 import "context"

@@ -116,7 +116,7 @@ regret30 is the regret of the final incumbent without noise (1 the default, 0 th
 clipped regret over the trials; success50 the share of searches that end at 0.5 or lower; influence the share of decisions that
 greedy would have made otherwise; duplicates the share of points tried before; crashes the share of trials without a value, pruned
 ones aside. A trial that is pruned costs the share of the budget it used. The rut proposer stays on a parameter and comes back to what was discarded; the
-unbiased one changes a random parameter. Mechanisms that do not ask a model have the same figures with both. memory has no
+unbiased one changes a random parameter. Learning curves begin in an order that differs from that of their ends, but how much in real training is not known here. Mechanisms that do not ask a model have the same figures with both. memory has no
 lessons here, so that it decides as greedy; placebo always does.
 `, runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), runtime.Version(), searches, surfaces.Trials)
 }

@@ -1,5 +1,8 @@
 // Package catalog lists the mechanisms written by hand that every runner can carry: they import the standard library and
 // this module only. Package full beside it adds those that need a library for linear algebra.
+//
+// To add one, give it a folder of its own beside this one, with a test of what it decides, and a line in All; the tests here
+// examine it, and go run ./mechanisms/bench measures it.
 package catalog
 
 import (

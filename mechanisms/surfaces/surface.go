@@ -23,6 +23,10 @@ type Surface struct {
 	fails   func(p mechanisms.Point) (mechanisms.Status, string) // Complete where training succeeds
 }
 
+// crossing is the standard deviation by which curves begin apart beyond what their ends explain, in units of the distance
+// between default and optimum.
+const crossing = 0.4
+
 // A Family makes surfaces of one kind.
 type Family struct {
 	Name string
@@ -55,8 +59,11 @@ func (s *Surface) Train(p mechanisms.Point) mechanisms.Trial {
 	noise := s.stream(p)
 	t.BPB = s.value(p) + s.Noise*noise.NormFloat64()
 	// A power law in the share of the budget, as losses of training runs fall; 0.3 bits per byte above the end at a tenth.
+	// How fast a point learns is its own: without that the order of curves at a tenth of the budget would be the order of
+	// the ends, which would flatter whoever prunes.
+	own := crossing * max(s.value(s.Space.Default())-s.value(s.Optimum), 10*s.Noise) * noise.NormFloat64()
 	for _, f := range []float64{0.1, 0.2, 0.4, 0.7} {
-		above := 0.1 * (math.Pow(f, -0.6) - 1)
+		above := 0.1*(math.Pow(f, -0.6)-1) + own*(1-f)
 		t.Curve = append(t.Curve, mechanisms.Sample{Fraction: f, BPB: t.BPB + above + s.Noise*noise.NormFloat64()})
 	}
 	return t
