@@ -125,6 +125,7 @@ var families = []family{
 			return map[string]any{
 				"Patience": 2 + rng.IntN(3), "Radius": between(rng, 0.15, 0.35), "Several": 2 + rng.IntN(2),
 				"Candidates": 8 + 4*rng.IntN(5), "Corners": rng.IntN(2) == 0, "Alternate": rng.IntN(2) == 0,
+				"Prune": rng.IntN(2) == 0, "Earliest": oneOf(rng, "0.25", "0.4", "0.5"), "Behind": digits(5 * a.loss),
 			}
 		},
 		spec: templates.Spec{
