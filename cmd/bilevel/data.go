@@ -43,7 +43,7 @@ Examples:
 
 func prepareAction(c *cli.Context) error {
 	if c.NArg() == 0 {
-		return usage("data prepare wants files or folders; flags stand before them: bilevel data prepare --out corpus PATH...")
+		return usage("data prepare wants files or folders: bilevel data prepare --out corpus PATH...")
 	}
 	if c.String("out") == "" {
 		return usage("data prepare wants --out, a new folder for the shards")

@@ -319,8 +319,12 @@ func checkRunFlags(c *cli.Context) error {
 	if n := c.Int("parallel"); n < 1 || n > 64 {
 		return usage("--parallel %d, want 1 to 64", n)
 	}
-	if _, err := catalog.Find(c.String("mechanism")); err != nil {
-		return usage("--mechanism: %v", err)
+	name := c.String("mechanism")
+	if _, err := findMechanism(name); err != nil {
+		return err
+	}
+	if _, err := catalog.Find(name); err != nil && c.Int("invent-every") > 0 {
+		return usage("--mechanism %s needs more than the standard library, which runners that level 2 compiles do without; add --invent-every 0", name)
 	}
 	return nil
 }
