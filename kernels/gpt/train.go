@@ -59,7 +59,7 @@ type Result struct {
 	Stopped bool
 }
 
-// Check says whether a trial can be run, without training or allocating: the plan it would have, and its number of steps
+// Check says whether a trial can be run, before any training and without taking memory for it: the plan it would have, and its number of steps
 // (0 for a wall-clock budget). Errors wrap ErrConstraint or ErrMemory.
 func Check(b Backend, t Trial) (Plan, int64, error) {
 	p, err := NewPlan(t.Hyper, t.Data.Context(), t.Data.Vocabulary())
