@@ -107,7 +107,7 @@ func (s *screen) decided(e evolve.Event) {
 	if e.Memo {
 		how = "known"
 	}
-	what := e.Change
+	what := firstLine(e.Change)
 	if !t.OK() {
 		what += "  (" + firstLine(t.Reason) + ")"
 	}

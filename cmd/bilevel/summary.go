@@ -93,7 +93,7 @@ func counts(trials []mechanisms.Trial) string {
 // mechanismTable lists every mechanism of the run with what it decided.
 func mechanismTable(out io.Writer, s *store.Store) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\nmechanism\tfrom\tproposals\tdecided otherwise than\tgain\tfate")
+	fmt.Fprintln(w, "\nmechanism\tfrom\tproposals\tdecided otherwise than\tbits per byte\tfate")
 	tenures := s.Tenures()
 	var names []string
 	for _, t := range tenures {

@@ -61,7 +61,7 @@ type Limits struct {
 }
 
 // DefaultLimits leave a mechanism a thousand times what those written by hand need.
-var DefaultLimits = Limits{Decision: 10 * time.Second, Retries: 1}
+var DefaultLimits = Limits{Decision: 30 * time.Second, Retries: 1}
 
 // ErrStopped means that the run was interrupted; it can be continued.
 var ErrStopped = errors.New("run interrupted")
