@@ -264,16 +264,45 @@ func TestEachCheckCatchesWhatBreaksIt(t *testing.T) {
 	}
 }
 
+// wantFinding looks through the scenarios until one brings out the finding: most faults show in the first.
 func wantFinding(t *testing.T, e mechanisms.Entry, check, words string) {
 	t.Helper()
-	var got []string
-	for _, f := range Check(e) {
-		if f.Check == check && strings.Contains(f.Message, words) {
-			return
+	if message := entry(e); message != "" {
+		if check != "entry" || !strings.Contains(message, words) {
+			t.Errorf("found entry: %s; want check %q to say %q", message, check, words)
 		}
-		got = append(got, f.String())
+		return
+	}
+	var got []string
+	for _, s := range scenarios() {
+		rec := live(e, s)
+		for _, c := range checks {
+			message := first(c, []*record{rec})
+			if c.name == check && strings.Contains(message, words) {
+				return
+			}
+			if message != "" {
+				got = append(got, c.name+": "+message)
+			}
+		}
 	}
 	t.Errorf("want a finding of check %q that says %q, got %d findings:\n%s", check, words, len(got), strings.Join(got, "\n"))
+}
+
+func TestCheckReportsOneFindingPerFault(t *testing.T) {
+	e := entryOf(func() mechanisms.Mechanism {
+		return &broken{propose: specimens[0].broken.propose, accept: func(m *good, v view, t trial) bool { return t.OK() }}
+	})
+	var names []string
+	for _, f := range Check(e) {
+		names = append(names, f.Check)
+	}
+	if !slices.Equal(names, []string{"point"}) {
+		t.Errorf("a mechanism that only proposes outside the space has findings %v, want point alone: no trial came to Accept", names)
+	}
+	if got := Names(); len(got) != len(checks)+1 {
+		t.Errorf("Names lists %d checks, want %d", len(got), len(checks)+1)
+	}
 }
 
 // forgetful keeps what it was told in a field whose JSON leaves it out.

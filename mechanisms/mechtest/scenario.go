@@ -16,13 +16,14 @@ type scenario struct {
 	parallel  int  // trials running side by side
 	failing   bool // every third trial ends without a value, in each of the ways there are
 	mute      bool // every second call of Suggest errs
+	twice     bool // the search is run a second time and must take the same way
 	inherited int  // trials of other mechanisms that are observed before the first decision
 }
 
 // scenarios lists the searches. They differ in one thing each, so that a finding tells where to look.
 func scenarios() []scenario {
 	return []scenario{
-		{name: "gpt", doc: "13 parameters with a divisibility constraint", space: gpt(), trials: 32, parallel: 1},
+		{name: "gpt", doc: "13 parameters with a divisibility constraint", space: gpt(), trials: 32, parallel: 1, twice: true},
 		{name: "reals", doc: "three real parameters, one logarithmic", space: reals(), trials: 16, parallel: 1},
 		{name: "steps", doc: "powers of two, whole numbers, choices and a parameter with one value, 72 points in all", space: steps(), trials: 20, parallel: 1},
 		{name: "one", doc: "all parameters frozen but one", space: gpt(), frozen: except(gpt(), "MATRIX_LR"), trials: 12, parallel: 1},
@@ -32,7 +33,7 @@ func scenarios() []scenario {
 		{name: "failures", doc: "every third trial ends without a value", space: gpt(), trials: 24, parallel: 1, failing: true},
 		{name: "parallel", doc: "four trials run side by side and results come late", space: gpt(), trials: 24, parallel: 4},
 		{name: "mute", doc: "every second call of Suggest returns an error", space: gpt(), trials: 14, parallel: 1, mute: true},
-		{name: "takeover", doc: "12 trials of another mechanism, some without a value or a usable point, come first", space: gpt(), trials: 12, parallel: 2, inherited: 12},
+		{name: "takeover", doc: "12 trials of another mechanism, some without a value or a usable point, come first", space: gpt(), trials: 12, parallel: 2, inherited: 12, twice: true},
 	}
 }
 
