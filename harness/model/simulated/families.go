@@ -23,7 +23,7 @@ var families = []family{
 		values: func(a analysis, rng *rand.Rand) map[string]any {
 			return map[string]any{
 				"Window": 4 + min(a.tr.discards, 8) + rng.IntN(3), "Stretch": oneOf(rng, "0.7", "1.0", "1.25", "1.6"),
-				"Patience": 2 + rng.IntN(3), "Rest": 3 + rng.IntN(3),
+				"Patience": 3 + rng.IntN(3), "Rest": 2 + rng.IntN(2),
 			}
 		},
 		spec: templates.Spec{
@@ -47,15 +47,15 @@ var families = []family{
 		},
 		values: func(a analysis, rng *rand.Rand) map[string]any {
 			return map[string]any{
-				"Tenure": 5 + min(a.again, 6) + rng.IntN(4), "OwnStep": rng.IntN(2) == 0, "Forgive": rng.IntN(2) == 0,
-				"Size": between(rng, 0.08, 0.2),
+				"Tenure": 9 + min(a.again, 6) + rng.IntN(5), "OwnStep": rng.IntN(2) == 0, "Forgive": rng.IntN(2) == 0,
+				"Size": between(rng, 0.08, 0.2), "Tired": 2 + rng.IntN(2),
 			}
 		},
 		spec: templates.Spec{
-			State:   []templates.Field{{Name: "Incumbent", Type: "mechanisms.Point", Meaning: "to tell what a trial changed"}, {Name: "Until", Type: "[]int", Meaning: "trial number up to which a move is forbidden"}},
+			State:   []templates.Field{{Name: "Incumbent", Type: "mechanisms.Point", Meaning: "to tell what a trial changed"}, {Name: "Until", Type: "[]int", Meaning: "trial number up to which a move is forbidden"}, {Name: "Failed", Type: "[]int", Meaning: "discards in a row by parameter"}},
 			Propose: "Ask the model. If its point was tried or makes only forbidden moves, draw an open move of a free parameter and make that instead.",
 			Accept:  "Better than the incumbent.",
-			Observe: "Forbid the moves of a discarded trial for some trials; open those of a kept one.",
+			Observe: "Forbid the moves of a discarded trial for some trials, and both moves of a parameter that failed several times in a row; open those of a kept one.",
 			Differs: "Whenever the model repeats a discarded move.",
 		},
 	},
@@ -123,7 +123,7 @@ var families = []family{
 		},
 		values: func(a analysis, rng *rand.Rand) map[string]any {
 			return map[string]any{
-				"Patience": 2 + rng.IntN(3), "Radius": between(rng, 0.15, 0.35), "Several": 2 + rng.IntN(2),
+				"Patience": 1 + rng.IntN(3), "Radius": between(rng, 0.15, 0.35), "Several": 2 + rng.IntN(2),
 				"Candidates": 8 + 4*rng.IntN(5), "Corners": rng.IntN(2) == 0, "Alternate": rng.IntN(2) == 0,
 				"Prune": rng.IntN(2) == 0, "Earliest": oneOf(rng, "0.25", "0.4", "0.5"), "Behind": digits(5 * a.loss),
 			}
@@ -176,13 +176,13 @@ var families = []family{
 		reason: func(a analysis) string { return fmt.Sprintf("%d discarded trials came close", a.nearMisses) },
 		values: func(a analysis, rng *rand.Rand) map[string]any {
 			return map[string]any{
-				"Close": digits(a.loss * (1.2 + rng.Float64())), "Every": 2 + rng.IntN(2), "Share": oneOf(rng, "1", "0.75", "0.6"),
+				"Close": digits(a.loss * (1.5 + 1.5*rng.Float64())), "Every": 1 + rng.IntN(2), "Share": oneOf(rng, "1", "0.75", "0.6"),
 				"Text": oneOf(rng, "", "Single changes around the incumbent are nearly exhausted; look at parameters that interact."),
 			}
 		},
 		spec: templates.Spec{
 			State:   []templates.Field{{Name: "Discards", Type: "int", Meaning: "trials since the last keep"}},
-			Propose: "At every second or third trial since the last keep, join the two nearest misses of different parameters that were not joined yet; else ask the model.",
+			Propose: "At every trial or every second since the last keep, join the two nearest misses of different parameters that were not joined yet; else ask the model.",
 			Accept:  "Better than the incumbent.",
 			Observe: "Count trials since the last keep.",
 			Differs: "At its turns, once two near misses are there.",
