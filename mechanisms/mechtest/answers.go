@@ -86,8 +86,8 @@ func repeatable(rec *record) (faults []string) {
 func repeats(rec *record) []string {
 	own, again, running, last := 0, 0, 0, moment{}
 	for _, mo := range proposals(rec) {
-		if mo.proposal.By != "" || exhausted(mo.view) {
-			continue
+		if mo.proposal.By != "" || mo.view.Space.Check(mo.proposal.Point) != nil || exhausted(mo.view) {
+			continue // the model's, or no point at all, or there was nothing else
 		}
 		own++
 		if mo.view.Tried(mo.proposal.Point) {
