@@ -182,7 +182,7 @@ func TestUnusableRepliesAreAskedAgainWithTheReasonAndThenRefused(t *testing.T) {
 }
 
 func TestFindingsReachTheModelWithTheWholeConversation(t *testing.T) {
-	source := read(t, "testdata/good/bandit.go")
+	source := read(t, "../mechanisms/bandit/bandit.go")
 	s := &script{replies: map[string][]string{
 		"explore": {explored}, "critique": {`{"choice": "arms", "why": "y", "risks": []}`},
 		"specify":  {`{"name": "arms", "idea": "Pull arms.", "state": [], "propose": "p", "accept": "a", "observe": "o", "differs": "d"}`},

@@ -21,7 +21,7 @@ import (
 type Pipeline struct {
 	model   model.Model
 	builder *build.Builder
-	limit   time.Duration // of one run of a new binary
+	limit   time.Duration // of processor time of one run of a new binary
 
 	loading sync.Mutex
 	checker *vet.Checker // nil until first needed: it wants export data, which a cold build cache has to compile
@@ -31,7 +31,7 @@ type Pipeline struct {
 type Options struct {
 	Model model.Model // may be nil where nothing is invented
 	Build build.Options
-	Limit time.Duration // of one run of a new binary (conform, rehearse); 0 means 10 s
+	Limit time.Duration // of processor time of one run of a new binary (conform, rehearse), in whole seconds; 0 means 10 s
 }
 
 // New finds the toolchain and the sources. It compiles nothing yet. An error that wraps build.ErrToolchain says what to

@@ -39,7 +39,7 @@ func parts() []build.Part {
 
 func newPipeline(t testing.TB, m model.Model) *Pipeline {
 	t.Helper()
-	p, err := New(context.Background(), Options{Model: m, Limit: 4 * time.Second, Build: build.Options{Cache: cache, Parts: parts()}})
+	p, err := New(context.Background(), Options{Model: m, Limit: 3 * time.Second, Build: build.Options{Cache: cache, Parts: parts()}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func BenchmarkSourceToRunningBinary(b *testing.B) {
 	if err := p.Prewarm(ctx); err != nil {
 		b.Fatal(err)
 	}
-	src := read(b, "testdata/good/bandit.go")
+	src := read(b, "../mechanisms/bandit/bandit.go")
 	shadow, err := p.predecessor(ctx, "greedy", "")
 	if err != nil {
 		b.Fatal(err)

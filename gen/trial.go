@@ -15,8 +15,9 @@ import (
 // What one run of a new binary may take, beside Options.Limit. A mechanism's decisions take microseconds; the conformance
 // kit makes a few thousand of them.
 const (
-	runOutput = 1 << 20 // bytes
-	runMemory = 4 << 30 // bytes of address space; a runner at rest has 1.2 GiB
+	runPatience = 6       // times Options.Limit, of wall-clock time: a busy machine must not decide what passes
+	runOutput   = 1 << 20 // bytes
+	runMemory   = 4 << 30 // bytes of address space; a runner at rest has 1.2 GiB
 )
 
 // A Rehearsal is what a new mechanism decides on the recorded trace and on a landscape, beside the one in charge.
@@ -95,7 +96,7 @@ func refuse(rule, format string, args ...any) []vet.Finding {
 // about the mechanism in it.
 func (w *work) try(ctx context.Context, verb string, in []byte, out any) ([]vet.Finding, error) {
 	res, err := child.Run(ctx, child.Command{
-		Path: w.binary.Path, Args: []string{verb}, Dir: "/", Env: []string{}, Stdin: in, Limit: w.p.limit, MaxOutput: runOutput, MaxMemory: runMemory,
+		Path: w.binary.Path, Args: []string{verb}, Dir: "/", Env: []string{}, Stdin: in, Limit: runPatience * w.p.limit, MaxCPU: w.p.limit, MaxOutput: runOutput, MaxMemory: runMemory,
 	})
 	var f *child.Failure
 	if errors.As(err, &f) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -27,6 +28,9 @@ type Command struct {
 	// MaxMemory bounds the address space in bytes where the system can (Linux); 0 leaves it alone. A Go program reserves
 	// about 1.3 GB that it never touches, so less than 2 GiB stops it from starting.
 	MaxMemory uint64
+	// MaxCPU bounds processor time, in whole seconds, where the system can (Linux); 0 leaves it alone. Unlike Limit it does
+	// not depend on what else the machine does.
+	MaxCPU time.Duration
 }
 
 // A Result is what a program that ended left behind.
@@ -78,10 +82,10 @@ func Run(ctx context.Context, c Command) (Result, error) {
 	if err := cmd.Start(); err != nil {
 		return Result{}, fmt.Errorf("start %s: %w", c.Path, err)
 	}
-	if err := limitMemory(cmd.Process.Pid, c.MaxMemory); err != nil {
+	if err := setLimits(cmd.Process.Pid, c); err != nil {
 		cancel(err)
 		_ = cmd.Wait()
-		return Result{}, fmt.Errorf("limit memory of %s: %w", c.Path, err)
+		return Result{}, fmt.Errorf("limit %s: %w", c.Path, err)
 	}
 	err := cmd.Wait()
 	killGroup(cmd)
@@ -89,11 +93,11 @@ func Run(ctx context.Context, c Command) (Result, error) {
 	if err == nil {
 		return res, nil
 	}
-	return res, explain(ctx, run, c, err, res.Stderr)
+	return res, explain(ctx, run, c, cmd.ProcessState, err, res.Stderr)
 }
 
 // explain turns the end of a program into words.
-func explain(ctx, run context.Context, c Command, err error, stderr []byte) error {
+func explain(ctx, run context.Context, c Command, state *os.ProcessState, err error, stderr []byte) error {
 	f := &Failure{Name: c.name(), Reason: err.Error(), Words: lastWords(stderr, 2000)}
 	switch {
 	case ctx.Err() != nil:
@@ -102,6 +106,9 @@ func explain(ctx, run context.Context, c Command, err error, stderr []byte) erro
 		f.Reason, f.Words = fmt.Sprintf("wrote more than %d bytes and was ended", c.MaxOutput), ""
 	case run.Err() != nil:
 		f.Reason = fmt.Sprintf("not done after %v and was ended", c.Limit)
+	case c.MaxCPU > 0 && !state.Exited() && state.UserTime()+state.SystemTime() >= c.MaxCPU*3/4:
+		// Killed by no one we know of; systems count the time until then in ticks, and so less than exactly.
+		f.Reason = fmt.Sprintf("not done after %v of processor time and was ended", c.MaxCPU)
 	}
 	return f
 }

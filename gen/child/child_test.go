@@ -1,3 +1,5 @@
+//go:build unix
+
 package child
 
 import (
@@ -34,6 +36,9 @@ func act(what string) {
 		os.Exit(3)
 	case "hang":
 		time.Sleep(time.Minute)
+	case "spin":
+		for i := 0; i >= 0; i++ {
+		}
 	case "spawn":
 		c := exec.Command(os.Args[0], "child:hang")
 		if err := c.Start(); err != nil {
@@ -106,6 +111,17 @@ func TestDescendantsDoNotOutliveTheProgram(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Errorf("process %d still runs after its parent ended", pid)
+}
+
+func TestProcessorTimeIsBounded(t *testing.T) {
+	if _, err := os.Stat("/proc/self"); err != nil {
+		t.Skip("needs Linux")
+	}
+	c := self("spin")
+	c.MaxCPU, c.Limit = time.Second, time.Minute
+	if _, err := Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "not done after 1s of processor time") {
+		t.Errorf("error %v, want the limit of processor time", err)
+	}
 }
 
 func TestMemoryIsBounded(t *testing.T) {
