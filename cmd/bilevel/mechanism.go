@@ -16,7 +16,7 @@ import (
 	"github.com/seed161a02ea/bilevel/harness/task"
 	"github.com/seed161a02ea/bilevel/harness/wire"
 	"github.com/seed161a02ea/bilevel/kernels/data"
-	"github.com/seed161a02ea/bilevel/mechanisms/catalog"
+	"github.com/seed161a02ea/bilevel/mechanisms/catalog/full"
 )
 
 func mechanismCommand() *cli.Command {
@@ -74,7 +74,7 @@ func listAction(c *cli.Context) error {
 		return usage("mechanism list takes no arguments, got %q", c.Args().First())
 	}
 	var all []listed
-	for _, e := range catalog.All {
+	for _, e := range full.All() {
 		all = append(all, listed{e.Name, e.Doc, "by hand"})
 	}
 	if dir := c.String("run"); dir != "" {

@@ -6,9 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/task"
 	"github.com/seed161a02ea/bilevel/harness/wire"
 	"github.com/seed161a02ea/bilevel/mechanisms"
@@ -245,5 +247,26 @@ func TestDetailsJoinBodiesAndNotes(t *testing.T) {
 	must(t, err)
 	if len(d) != 3 || d[1].ProposeNS != 1 || d[1].Outcome.Result.Seconds != 1.5 || !d[1].Kept || !d[2].Memo || d[2].Decided || d[2].Finished.IsZero() {
 		t.Errorf("details of two decided trials and one from the memo: %+v", d)
+	}
+}
+
+// BenchmarkTrial records one trial: proposal, chat, outcome and decision, each on the disk when its call returns.
+func BenchmarkTrial(b *testing.B) {
+	s, err := Create(b.TempDir(), testMeta())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	state := []byte(`{"seen":"` + strings.Repeat("x", 2000) + `"}`)
+	seq := 0
+	for b.Loop() {
+		err := errors.Join(
+			s.RecordChat(strconv.Itoa(seq), model.Request{Level: model.Level1, Messages: []model.Message{{Role: "user", Content: strings.Repeat("y", 20000)}}}, model.Reply{Text: "{}"}),
+			s.RecordProposal("greedy", start(seq)), s.RecordOutcome(seq, complete(seq), false),
+			s.RecordDecision("greedy", wire.Decide{Seq: seq, State: state}))
+		if err != nil {
+			b.Fatal(err)
+		}
+		seq++
 	}
 }
