@@ -66,6 +66,24 @@ func (s Space) Names() []string {
 	return names
 }
 
+// Tied returns the names of the parameters that share a constraint with parameter i, its own name first. Asking the model to
+// change i alone may leave it no allowed change; with these there are more.
+func (s Space) Tied(i int) []string {
+	name := s.Params[i].Name
+	tied := []string{name}
+	for _, c := range s.Constraints {
+		if !slices.Contains(c.Left, name) && !slices.Contains(c.Right, name) {
+			continue
+		}
+		for _, other := range slices.Concat(c.Left, c.Right) {
+			if !slices.Contains(tied, other) {
+				tied = append(tied, other)
+			}
+		}
+	}
+	return tied
+}
+
 // Hash identifies the space: two spaces with the same hash have the same points.
 func (s Space) Hash() string {
 	b, err := json.Marshal(s)

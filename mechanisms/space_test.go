@@ -3,6 +3,7 @@ package mechanisms
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -158,6 +159,12 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 	var broken *ConstraintError
 	if err := s.Check(Point{512, 16, 0}); !errors.As(err, &broken) || broken.Left != 512 || broken.Right != 1024 {
 		t.Errorf("a broken constraint is %#v, want a ConstraintError with both sides", err)
+	}
+	if got := s.Tied(1); !slices.Equal(got, []string{"DEVICE", "TOTAL"}) {
+		t.Errorf("Tied(DEVICE) = %v, want it and TOTAL", got)
+	}
+	if got := s.Tied(2); !slices.Equal(got, []string{"SHAPE"}) {
+		t.Errorf("Tied(SHAPE) = %v, want it alone", got)
 	}
 	if s.Inside(Point{512, 16, 0}) != nil {
 		t.Error("Inside minds constraints")

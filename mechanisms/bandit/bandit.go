@@ -38,10 +38,9 @@ func (m *Bandit) Propose(ctx context.Context, v mechanisms.View) (mechanisms.Pro
 	if arm < 0 {
 		return mechanisms.Proposal{}, fmt.Errorf("choose a parameter: all %d are frozen, want one that is free", len(v.Space.Params))
 	}
-	name := v.Space.Params[arm].Name
 	return v.Ask(ctx, mechanisms.Hint{
-		Params: []string{name},
-		Text:   fmt.Sprintf("Changes of %s look most promising by the record of this run.", name),
+		Params: v.Space.Tied(arm), // a constraint may ask that another parameter changes with it
+		Text:   fmt.Sprintf("Changes of %s look most promising by the record of this run.", v.Space.Params[arm].Name),
 	})
 }
 

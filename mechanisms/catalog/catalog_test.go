@@ -70,3 +70,17 @@ func TestFindNamesWhatThereIs(t *testing.T) {
 		t.Errorf("Find(nope) = %v, want an error that lists the names", err)
 	}
 }
+
+// Of the catalog only greedy and placebo may be the same search, and they must be.
+func TestFingerprintsTellSearchesApart(t *testing.T) {
+	names := map[string]string{}
+	for _, e := range All {
+		f := mechtest.Fingerprint(e)
+		if other := names[f]; other != "" && (e.Name != "placebo" || other != "greedy") {
+			t.Errorf("%s and %s decide alike", other, e.Name)
+		} else if e.Name == "placebo" && other == "" {
+			t.Error("placebo does not decide as greedy")
+		}
+		names[f] = e.Name
+	}
+}

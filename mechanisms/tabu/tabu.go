@@ -39,8 +39,8 @@ func (*Tabu) Propose(ctx context.Context, v mechanisms.View) (mechanisms.Proposa
 	}
 	s := open[v.Rand.IntN(len(open))]
 	name := v.Space.Params[s.param].Name
-	text := fmt.Sprintf("%s was discarded or is tabu after the last %d trials; change %s instead.", v.Space.Diff(v.Incumbent.Point, answer.Point), tenure, name)
-	return v.Ask(ctx, mechanisms.Hint{Text: text, Params: []string{name}, Direction: s.dir})
+	text := fmt.Sprintf("What you would propose was tried, or makes only moves that were discarded in the last %d trials; change %s instead.", tenure, name)
+	return v.Ask(ctx, mechanisms.Hint{Text: text, Params: v.Space.Tied(s.param), Direction: s.dir})
 }
 
 // Accept keeps what is better.
