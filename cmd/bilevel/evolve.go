@@ -151,6 +151,9 @@ func (j *job) fresh(ctx context.Context, c *cli.Context) error {
 	if j.task, err = openTask(ctx, c, spec); err != nil {
 		return err
 	}
+	if err := j.task.Check(j.task.Space().Default()); err != nil {
+		return usage("the default point, which every trial is measured against, cannot be trained: %v", err)
+	}
 	spec = task.Prepared(j.task, spec) // with the hash of its text: another text would be another run
 	spec.Corpus = ""
 	if j.model, err = chooseModel(c, nil); err != nil {

@@ -141,6 +141,9 @@ func sentence(e evolve.Event) string {
 		}
 		return fmt.Sprintf("baseline and %d trials; %s is in charge\n trial           bits/byte  time  change from the incumbent", e.Limit, e.Mechanism)
 	case evolve.EventSteered:
+		if e.Steering.Strategy == "" {
+			return "      level 1.5: no usable answer; the steering stays as it was"
+		}
 		frozen := "nothing frozen"
 		if len(e.Steering.Frozen) > 0 {
 			frozen = "frozen: " + strings.Join(e.Steering.Frozen, ", ")

@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"errors"
+	"os"
 	"fmt"
 
 	"github.com/seed161a02ea/bilevel/kernels/data"
@@ -24,7 +25,7 @@ func openText(ctx context.Context, s Spec, size Size, told func(Preparing)) (*da
 		}
 		// The cache was cleared; the text is prepared again, and Spec.Stream holds it to be the same.
 	}
-	if len(s.Text) == 1 { // prepared by the user
+	if len(s.Text) == 1 && isFolder(s.Text[0]) { // it may be one that the user has prepared
 		if c, err := data.Open(s.Text[0]); !errors.Is(err, data.ErrNoCorpus) {
 			return c, err
 		}
@@ -40,6 +41,11 @@ func openText(ctx context.Context, s Spec, size Size, told func(Preparing)) (*da
 	return data.Load(ctx, cache, data.Spec{Source: source, Vocabulary: size.Vocabulary, Progress: func(p data.Progress) {
 		told(Preparing{Step: string(p.Step), Bytes: p.Read, Total: p.Total})
 	}})
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 func textSource(ctx context.Context, s Spec) (text.Source, error) {
