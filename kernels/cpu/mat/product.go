@@ -20,7 +20,6 @@ type product struct {
 	rowA, colA int
 	k          int
 	source     operandB
-	lower      bool // leave out tiles that lie wholly above the diagonal
 }
 
 // operandB is where panels of B come from: a matrix, to be packed block by block, or panels packed beforehand.
@@ -28,7 +27,8 @@ type operandB struct {
 	m          Matrix
 	transposed bool
 	packed     []float32
-	n          int // columns, of packed
+	n          int  // columns, of packed
+	lower      bool // leave out tiles of C that lie wholly above its diagonal
 }
 
 // check panics where a window is longer than its slice, or the epilogue does not fit C.
@@ -50,7 +50,7 @@ func (u *Unit) run(x *product) {
 			k1 := min(k0+blockK, x.k)
 			b := u.panels(x, j0, j1, k0, k1)
 			first := 0
-			if x.lower {
+			if x.source.lower {
 				first = j0
 			}
 			for i0 := first; i0 < x.c.Rows; i0 += blockM {
@@ -93,7 +93,7 @@ func (u *Unit) block(x *product, b panelB, i0, i1, j0, j1, k0, k1 int) {
 	t := tiles{k: k, rowB: b.row, flags: x.flags(k0, k1)}
 	for j := j0; j < j1; {
 		skip := 0 // tiles above the diagonal
-		if x.lower && j > i0 {
+		if x.source.lower && j > i0 {
 			skip = min((j-i0)/rowsPerTile, full)
 		}
 		panels, first := 1, skip
