@@ -38,6 +38,7 @@ func (s *screen) tell(e evolve.Event) {
 		s.training(e)
 	case evolve.EventProposed:
 		s.trials.start(e.Seq, e.At)
+		s.spoke = e.At
 		s.now.say("trial %d of %d  %s", e.Seq, e.Limit, e.Change)
 	case evolve.EventDecided:
 		s.decided(e)
