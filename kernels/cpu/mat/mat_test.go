@@ -171,7 +171,7 @@ func TestBlocksDoNotChangeBits(t *testing.T) {
 			continue // minutes of emulation; the edges above cover it
 		}
 		for l := NN; l <= TN; l++ {
-			newProblem(r, 2*blockM+5, blockN+19, 2*blockK+3, 0, l, Mix, true, 0.25).check(t, name, u)
+			newProblem(r, blockM+7, blockN+19, blockK+3, 0, l, Mix, true, 0.25).check(t, name, u)
 		}
 	}
 }
