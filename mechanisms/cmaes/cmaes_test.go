@@ -41,8 +41,8 @@ func rosenbrock(x []float64) float64 {
 }
 
 // The reference is pycma, by the method's author: its documentation runs Rosenbrock's function in ten dimensions from 0.2
-// with step size 0.1 to 1e-8, "typically < 5500" evaluations and asserted below 6500. It uses negative weights too, which
-// save about a tenth; one run in some ends at the local optimum, as the literature says.
+// with step size 0.1 to 1e-8, "typically < 5500" evaluations and asserted below 6500 (its sigma_adaptation.py). It uses
+// negative weights too, which make it somewhat faster.
 func TestRosenbrockTakesThePublishedEvaluations(t *testing.T) {
 	var counts []int
 	for seed := range uint64(9) {
@@ -55,9 +55,9 @@ func TestRosenbrockTakesThePublishedEvaluations(t *testing.T) {
 	}
 }
 
-// On the sphere log-linear convergence: with the tutorial's constants about 0.25/n in log(distance) an evaluation in ten dimensions;
-// from distance 3.2 to 1e-4 in 1000 to 2200 evaluations. On an ellipsoid of condition 1e6 the covariance has to be learnt first, and on a
-// rotated one it takes as long: the method is invariant.
+// On an ellipsoid of condition 1e6 the covariance has to be learnt before convergence is that of the sphere, and on a rotated
+// one it takes as long: the method is invariant. Medians measured when this was written: 1312, 5651 and 5667 evaluations;
+// the bounds around them are what a wrong constant or path leaves.
 func TestInvariantUnderRotationAndLogLinear(t *testing.T) {
 	var plain, rotated, round []int
 	for seed := range uint64(7) {

@@ -1,5 +1,5 @@
 // Package de is differential evolution: a small population of points, each of which is challenged in turn by itself moved
-// towards the best and along the difference of two others (DE/current-to-best/1/bin, Storn and Price 1997).
+// towards the best and along the difference of two others (the variant current-to-best/1/bin, after Storn and Price 1997).
 package de
 
 import (

@@ -14,7 +14,7 @@ import (
 const name = "es"
 
 // growth is the factor after a success; four failures undo one success, so that the size settles where one trial in five
-// succeeds (Rechenberg 1973; the form is that of Kern et al. 2004).
+// succeeds (Rechenberg 1973; the factors are those of Auger 2009, the (1+1)-ES of BBOB).
 const growth = 1.5
 
 // The step size is a share of each parameter's range.

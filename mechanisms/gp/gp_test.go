@@ -37,8 +37,8 @@ func TestExpectedImprovementByHand(t *testing.T) {
 	}
 }
 
-// Published runs of expected improvement come within a few hundredths of Branin's minimum, 0.3979, in 30 to 50 evaluations
-// (Jones et al. 1998 report 28, a designed start included, to be within one per cent).
+// Jones et al. (1998) report 28 evaluations, a designed start included, to come within one per cent of Branin's minimum, 0.3979.
+// This one has no designed start and searches the improvement over 600 candidates only: within eight per cent after 45.
 func TestFindsBraninsMinimumInFewTrials(t *testing.T) {
 	s := mechanisms.Space{Name: "branin", Params: []mechanisms.Param{
 		{Name: "X", Kind: mechanisms.Float, Min: -5, Max: 10, Default: 8},

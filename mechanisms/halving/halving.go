@@ -54,7 +54,8 @@ func (*Halving) Prune(v mechanisms.View, _ mechanisms.Proposal, curve []mechanis
 			}
 		}
 	}
-	return reached >= enough && eta*better >= reached+eta-1
+	rank, places := better+1, (reached+1+eta-1)/eta // among the reached and itself; the best third, rounded up
+	return reached >= enough && rank > places
 }
 
 // sampleAt returns the curve's value at a share of the budget. Curves of one task are sampled at the same shares.
