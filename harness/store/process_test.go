@@ -68,6 +68,12 @@ func TestKilledWriterLeavesARunThatGoesOn(t *testing.T) {
 		cmd := writer(t, s.Dir(), 3*round)
 		must(t, cmd.Process.Kill())
 		cmd.Wait()
+		look, err := Read(s.Dir()) // with the write-ahead log as the kill left it
+		if err != nil {
+			t.Fatalf("read after kill %d: %v", round, err)
+		}
+		seen := len(look.View().Trials)
+		must(t, look.Close())
 		again, err := Open(s.Dir())
 		if err != nil {
 			t.Fatalf("open after kill %d: %v", round, err)
@@ -75,6 +81,9 @@ func TestKilledWriterLeavesARunThatGoesOn(t *testing.T) {
 		v := again.View()
 		if len(v.Trials) < done+3*round {
 			t.Errorf("after kill %d: %d trials, but the other process had said %d were decided", round, len(v.Trials), done+3*round)
+		}
+		if len(v.Trials) != seen {
+			t.Errorf("after kill %d: %d trials, but a reader saw %d", round, len(v.Trials), seen)
 		}
 		if len(v.Pending) > 1 {
 			t.Errorf("after kill %d: %d proposals pending, want at most 1", round, len(v.Pending))
