@@ -12,7 +12,7 @@ import (
 )
 
 // version is raised when a change alters the bits that this backend computes.
-const version = 1
+const version = 2
 
 // Config says how a backend uses the machine. The zero value uses all of it.
 type Config struct {
@@ -44,7 +44,7 @@ func New(mode arith.Mode, c Config) *Backend {
 	return &Backend{config: c, mode: mode, pool: newPool(c.Threads)}
 }
 
-// Numerics is "cpu-VERSION-MODE", such as cpu-1-fma.
+// Numerics is "cpu-VERSION-MODE", such as cpu-2-fma.
 func (b *Backend) Numerics() string { return fmt.Sprintf("cpu-%d-%s", version, b.mode) }
 
 // Memory counts the machine's arrays. Each thread has its own activations, so it grows with Threads.

@@ -15,8 +15,11 @@ type muon struct {
 	rows, cols int
 }
 
-// muonScratch holds two of the matrix and two of its smaller Gram matrix.
-type muonScratch struct{ x, y, a, b []float32 }
+// muonScratch holds two of the matrix and five of its smaller Gram matrix.
+type muonScratch struct {
+	x, y []float32
+	gram [5][]float32
+}
 
 func layoutMuon(weights []gpt.Weight, a *arena) muonScratch {
 	var size, gram int
@@ -26,7 +29,11 @@ func layoutMuon(weights []gpt.Weight, a *arena) muonScratch {
 			size, gram = max(size, w.Rows*padded(w.Cols)), max(gram, short*padded(short))
 		}
 	}
-	return muonScratch{x: a.floats(size), y: a.floats(size), a: a.floats(gram), b: a.floats(gram)}
+	s := muonScratch{x: a.floats(size), y: a.floats(size)}
+	for i := range s.gram {
+		s.gram[i] = a.floats(gram)
+	}
+	return s
 }
 
 // flops is the cost of the iterations, for the order of tasks.
@@ -51,34 +58,6 @@ func (u muon) momentum(w *worker, x mat.Matrix) {
 		state.sum(w.vec, g, i*u.cols)
 		w.vec.Nesterov(g, m, mu)
 	}
-}
-
-// orthogonalise brings the singular values of x near 1 (gpt.PolarExpress), using y in turn, and returns the one that holds the
-// result. The Gram matrix is that of the shorter side.
-func (u muon) orthogonalise(w *worker, x, y mat.Matrix) mat.Matrix {
-	total := 0.0
-	for i := range u.rows {
-		total += float64(w.vec.Dot(rowOf(x, i), rowOf(x, i)))
-	}
-	inverse := float32(1 / (float64(math.Sqrt(total)*1.02) + 1e-6))
-	for i := range u.rows {
-		w.vec.Scale(rowOf(x, i), inverse, rowOf(x, i))
-	}
-	tall, short := u.rows > u.cols, min(u.rows, u.cols)
-	a := mat.Window(w.muon.a, short, short, padded(short))
-	b := mat.Window(w.muon.b, short, short, padded(short))
-	for _, c := range gpt.PolarExpress {
-		w.mul.Gram(a, x, tall, mat.Epilogue{})
-		w.mul.Gram(b, a, false, mat.Epilogue{Scale: float32(c[2]), Op: mat.Mix, Beta: float32(c[1]), Aux: a})
-		e := mat.Epilogue{Op: mat.Mix, Beta: float32(c[0]), Aux: x}
-		if tall {
-			w.mul.Mul(y, x, b, mat.NN, e)
-		} else {
-			w.mul.Mul(y, b, x, mat.NN, e)
-		}
-		x, y = y, x
-	}
-	return x
 }
 
 // apply evens out the mean square of rows (or of columns, where there are more) by its running average, keeps the size

@@ -32,9 +32,9 @@ type shape struct {
 var shapes = []shape{
 	{"one head, one layer, one sequence", Hyper(1, 8, 8, "L"), 5, 11, 1, 1},
 	{"odd width, two micro-batches", Hyper(2, 9, 6, "SL"), 7, 13, 3, 2},
-	{"window and sequence longer than a block of queries", Hyper(3, 9, 14, "SSL"), 100, 37, 2, 1},
+	{"window and sequence longer than a block of queries", Hyper(3, 9, 14, "SSL"), 75, 37, 2, 1},
 	{"more sequences than shards, vocabulary beyond a block", Hyper(2, 17, 34, "L"), 9, 70, 11, 1},
-	{"shards too long for one pass", Hyper(1, 8, 4, "L"), 130, 11, 9, 2},
+	{"shards too long for one pass", Hyper(1, 4, 4, "L"), 130, 11, 9, 1},
 	{"wide enough to pack, four layers", Hyper(4, 16, 32, "SSSL"), 17, 129, 3, 3},
 }
 

@@ -46,7 +46,7 @@ func (o *Optimizer) muon(i int, p, g []float64, s gpt.StepScalars) {
 		*m = mu**m + (1-mu)*g[j]
 		x[j] = (1-mu)*g[j] + mu**m
 	}
-	x = polarExpress(x, w.Rows, w.Cols)
+	x = PolarExpress(x, w.Rows, w.Cols)
 	evened := evenOut(x, w.Rows, w.Cols, o.second[i])
 	rate := w.LR * s.Rate
 	for j, u := range evened {
@@ -58,10 +58,10 @@ func (o *Optimizer) muon(i int, p, g []float64, s gpt.StepScalars) {
 	}
 }
 
-// polarExpress follows algorithm 2 of arXiv 2505.16932 for a matrix with no more rows than columns, and transposes others.
-func polarExpress(x []float64, rows, cols int) []float64 {
+// PolarExpress follows algorithm 2 of arXiv 2505.16932 for a matrix with no more rows than columns, and transposes others.
+func PolarExpress(x []float64, rows, cols int) []float64 {
 	if rows > cols {
-		return transposed(polarExpress(transposed(x, rows, cols), cols, rows), cols, rows)
+		return transposed(PolarExpress(transposed(x, rows, cols), cols, rows), cols, rows)
 	}
 	norm := 0.0
 	for _, v := range x {
