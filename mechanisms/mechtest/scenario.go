@@ -24,7 +24,8 @@ type scenario struct {
 func scenarios() []scenario {
 	return []scenario{
 		{name: "gpt", doc: "13 parameters with a divisibility constraint", space: gpt(), trials: 32, parallel: 1, twice: true},
-		{name: "reals", doc: "three real parameters, one logarithmic", space: reals(), trials: 16, parallel: 1},
+		{name: "reals", doc: "three real parameters, one logarithmic", space: reals(), trials: 10, parallel: 1},
+		{name: "long", doc: "twice the trials of a usual run", space: reals(), trials: 60, parallel: 2},
 		{name: "steps", doc: "powers of two, whole numbers, choices and a parameter with one value, 72 points in all", space: steps(), trials: 20, parallel: 1},
 		{name: "one", doc: "all parameters frozen but one", space: gpt(), frozen: except(gpt(), "MATRIX_LR"), trials: 12, parallel: 1},
 		{name: "exhausted", doc: "four points in all, so that soon all have been tried", space: gpt(), frozen: except(gpt(), "DEVICE_BATCH_SIZE"), trials: 8, parallel: 1},
