@@ -135,7 +135,12 @@ const (
 // rounding of the output itself, the second what was lost on the way there.
 func (b *bench) near(what string, n numbers, want []float64, relative, absolute float64) {
 	b.Helper()
-	got := b.read(n)
+	b.same(what, b.read(n), want, relative, absolute)
+}
+
+// same checks numbers that were read.
+func (b *bench) same(what string, got, want []float64, relative, absolute float64) {
+	b.Helper()
 	if len(got) != len(want) {
 		b.T.Fatalf("%s has %d numbers, want %d", what, len(got), len(want))
 	}
@@ -158,8 +163,24 @@ func (b *bench) near(what string, n numbers, want []float64, relative, absolute 
 		}
 	}
 	if !(worst <= 1) {
-		b.Errorf("%s: number %d of %d (row %d, column %d) is %.9g, want %.9g: off by %.3g times what is allowed (%.3g of it and %.3g of the root mean square %.3g)",
-			what, at, len(want), at/n.cols, at%n.cols, got[at], want[at], worst, relative, absolute, size)
+		b.Errorf("%s: number %d of %d is %.9g, want %.9g: off by %.3g times what is allowed (%.3g of it and %.3g of the root mean square %.3g)",
+			what, at, len(want), got[at], want[at], worst, relative, absolute, size)
+	}
+}
+
+// close checks numbers that rounding in between has spread: |got - want| <= limit*|want| in the Euclidean norm.
+func (b *bench) close(what string, got, want []float64, limit float64) {
+	b.Helper()
+	off, size := 0.0, 0.0
+	for i, w := range want {
+		off += (got[i] - w) * (got[i] - w)
+		size += w * w
+	}
+	if size == 0 {
+		size = 1
+	}
+	if off = math.Sqrt(off / size); !(off <= limit) || len(got) != len(want) {
+		b.Errorf("%s (%d numbers) is off by %.3g of its norm, want at most %.3g", what, len(got), off, limit)
 	}
 }
 

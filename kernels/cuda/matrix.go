@@ -73,11 +73,11 @@ const (
 )
 
 // gradient appends g += aᵀ*b for operands with one row per token. Long sums are cut so that there are blocks for every
-// multiprocessor; the parts are added in order.
+// multiprocessor; the parts are added in order. They fill at most the floats of parts.
 func (s *script) gradient(g, a, b array, parts array) {
 	tiles := ceil(g.rows, 128) * ceil(g.cols, 128)
-	n := min(max(1, 2*s.Multiprocessors/tiles), parts.rows, max(1, a.rows/256))
-	if n == 1 {
+	n := min(2*s.Multiprocessors/tiles, parts.rows*parts.cols/(g.rows*g.cols), a.rows/256)
+	if n <= 1 {
 		s.multiply(tn, g, a, b, 1, matrixArguments{epilogue: accumulate})
 		return
 	}

@@ -117,7 +117,21 @@ DEVICE float quad_sum(float v) {
 DEVICE int minimum(int a, int b) { return a < b ? a : b; }
 DEVICE int maximum(int a, int b) { return a > b ? a : b; }
 
-// W neighbouring numbers of a row, in float; W is 8 (one access of 16 bytes) or 2. p is aligned to W numbers.
+// Sum over a block of at most 8 full warps, the same in every thread, warps in order; shared holds 8 floats.
+DEVICE float block_sum(float v, float *shared) {
+  v = warp_sum(v);
+  __syncthreads();
+  if (lane() == 0) shared[warp()] = v;
+  __syncthreads();
+  float s = 0.f;
+  for (int i = 0; i < blockDim.x / WARP; i++) s += shared[i];
+  return s;
+}
+
+// 1/sqrt(mean square + eps) of n numbers.
+DEVICE float inverse_rms(float square_sum, int n, float eps) { return 1.f / square_root(square_sum / (float)n + eps); }
+
+// W neighbouring numbers of a row, in float; W is 8 (one access of 16 bytes), 2 or 1. p is aligned to W numbers.
 template <int W> struct Numbers {
   float v[W];
   DEVICE_MEMBER static Numbers load(const bf16 *p);
@@ -150,3 +164,7 @@ template <> DEVICE_MEMBER void Numbers<8>::store(float *p) const {
   *(u32x4 *)(p + 4) = {to_bits(v[4]), to_bits(v[5]), to_bits(v[6]), to_bits(v[7])};
 }
 template <> DEVICE_MEMBER void Numbers<2>::store(float *p) const { *(u32x2 *)p = {to_bits(v[0]), to_bits(v[1])}; }
+template <> DEVICE_MEMBER Numbers<1> Numbers<1>::load(const bf16 *p) { return {{widen(*p)}}; }
+template <> DEVICE_MEMBER void Numbers<1>::store(bf16 *p) const { *p = narrow(v[0]); }
+template <> DEVICE_MEMBER Numbers<1> Numbers<1>::load(const float *p) { return {{*p}}; }
+template <> DEVICE_MEMBER void Numbers<1>::store(float *p) const { *p = v[0]; }

@@ -42,8 +42,6 @@ template <int W> DEVICE void normalise(const bf16 *x, bf16 *h, float r, int C) {
   }
 }
 
-DEVICE float inverse_rms(float square_sum, int n, float eps) { return 1.f / square_root(square_sum / (float)n + eps); }
-
 template <int W> DEVICE void norm(const NormArguments &a) {
   size_t t = (size_t)blockIdx.x * ROWS + warp();
   if (t >= a.tokens) return;

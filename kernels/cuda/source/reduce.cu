@@ -28,17 +28,6 @@ struct AddColumnArguments {
   int n, step, set;  // set: instead of adding
 };
 
-// The sum of v over a block of 256 threads, the same in every thread; shared holds 8 floats.
-DEVICE float block_sum(float v, float *shared) {
-  v = warp_sum(v);
-  __syncthreads();
-  if (lane() == 0) shared[warp()] = v;
-  __syncthreads();
-  float s = 0.f;
-  for (int i = 0; i < 8; i++) s += shared[i];
-  return s;
-}
-
 KERNEL(256) add_column(AddColumnArguments a) {
   const float *v = a.values + (size_t)blockIdx.x * a.n;
   float s = 0.f;

@@ -1,0 +1,58 @@
+//go:build cuda && linux && amd64
+
+package cuda
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/seed161a02ea/bilevel/kernels/kerneltest"
+)
+
+func (b *bench) lossScratch(tokens, V, C, chunk int) lossScratch {
+	return lossScratch{
+		sums:   b.floats(tokens, lossTiles(V, C), constant(0)).array,
+		logits: b.floats(tokens, 1, constant(0)).array, inverse: b.floats(tokens, 1, constant(0)).array,
+		slopes: b.halves(chunk, V, padded(V), constant(0)).array,
+	}
+}
+
+func TestLoss(t *testing.T) {
+	for _, s := range []struct{ sequences, T, V, C, chunk int }{
+		{1, 1, 2, 2, 1}, {2, 5, 13, 18, 4}, {3, 30, 129, 64, 64}, {2, 70, 200, 34, 100}, {1, 140, 300, 72, 140},
+	} {
+		t.Run(fmt.Sprint(s), func(t *testing.T) {
+			b := newBench(t)
+			in, rows := b.text(s.sequences, s.T, s.V)
+			n := in.tokens()
+			// Rows of growing size reach the bend of the softcap.
+			i := 0
+			h := b.halves(n, s.C, s.C, func() float64 { i++; return b.normal() * float64(i/s.C%5) })
+			w := b.halves(s.V, s.C, s.C, b.normal)
+			dh, g := b.halves(n, s.C, s.C, constant(0)), b.floats(s.V, s.C, constant(0.001))
+			nats, scratch := b.floats(n, 1, constant(0)), b.lossScratch(n, s.V, s.C, s.chunk)
+			parts := b.floats(2, s.V*s.C, constant(0))
+			perToken := 1 / float64(3*n)
+			b.run(func(sc *script) {
+				sc.loss(h.array, w.array, in, nats.array, scratch, float32(perToken))
+				sc.lossBackward(h.array, w.array, dh.array, g.array, in, scratch, parts.array, float32(perToken))
+			})
+			tape := &kerneltest.Tape{}
+			vh, vw := leaf(tape, h), leaf(tape, w)
+			y := tape.Loss(vh, vw, ids(rows, s.T, 1))
+			for i := range y.G {
+				y.G[i] = perToken
+			}
+			tape.Backward()
+			b.near("nats", nats, y.V, 0, single)
+			// Slopes are rounded to bf16 before they multiply; see attention.
+			b.close("dh", b.read(dh), vh.G, 4e-3)
+			want := slices.Clone(vw.G)
+			for i := range want {
+				want[i] += g.v[i]
+			}
+			b.close("gradient of the weight", b.read(g), want, 4e-3)
+		})
+	}
+}
