@@ -164,7 +164,16 @@ func (t *gptTask) Describe() string {
 	return fmt.Sprintf(`A small GPT is trained from scratch and measured in bits per byte on held-out text; lower is better.
 Model: decoder with RMSNorm, rotary embeddings, QK-norm, sliding windows, value embeddings, ReLU² MLP; Muon for matrices, AdamW for the rest.
 Text: %s; %.1f MB to train on; sequences of %d tokens, vocabulary %d; %d tokens held out.
-Budget of every trial: %s. A step costs in proportion to TOTAL_BATCH_SIZE and the model's size, so smaller ones get more steps.
+Budget of every trial: %s%s. A step costs in proportion to TOTAL_BATCH_SIZE and the model's size, so smaller ones get more steps.
 Trials are deterministic: all read the same text in the same order.`,
-		m.Source, float64(m.Train.Bytes)/1e6, t.size.T, t.stream.Vocabulary(), t.stream.ValidationSequences()*t.size.T, describeBudget(t.budget))
+		m.Source, float64(m.Train.Bytes)/1e6, t.size.T, t.stream.Vocabulary(), t.stream.ValidationSequences()*t.size.T, describeBudget(t.budget), t.spent())
+}
+
+// spent says what the budget comes to at the default point; nothing for a budget by the clock.
+func (t *gptTask) spent() string {
+	plan, steps, err := gpt.Check(t.backend, t.trial(t.size.Space.Default(), 0))
+	if err != nil || steps == 0 {
+		return "" // the baseline will say what is wrong
+	}
+	return fmt.Sprintf(": at the default point %d steps, %.4g tokens", steps, float64(steps)*float64(plan.Tokens()))
 }

@@ -25,7 +25,7 @@ var Sizes = []Size{
 	{
 		Name: "small", Doc: "about 9 s a trial on two cores", T: 128, Vocabulary: 2048, Budget: "1e12flops", EvalTokens: 64 << 10, CurveRows: 64,
 		Space: gptSpace("gpt-cpu-small", 128, shape{
-			depth: [3]float64{2, 1, 6}, aspectRatio: [3]float64{32, 16, 64}, headDim: [3]float64{32, 16, 64},
+			depth: [3]float64{2, 1, 4}, aspectRatio: [3]float64{32, 16, 64}, headDim: [3]float64{32, 16, 64},
 			totalBatch: [3]float64{1 << 14, 1 << 9, 1 << 16}, deviceBatch: [3]float64{16, 4, 64},
 		}),
 	},
