@@ -3,7 +3,6 @@ package calls
 
 import (
 	"go/types"
-	"slices"
 
 	"golang.org/x/tools/go/analysis/passes/buildssa"
 	"golang.org/x/tools/go/ssa"
@@ -16,11 +15,13 @@ type Graph struct {
 	prog   *ssa.Program
 	inside map[*ssa.Function]bool
 	valued []*ssa.Function // those whose value is taken
+
+	callees map[*ssa.Function][]*ssa.Function
 }
 
 // New finds the functions of a source and those whose value is taken.
 func New(s *buildssa.SSA) *Graph {
-	g := &Graph{Funcs: s.SrcFuncs, prog: s.Pkg.Prog, inside: map[*ssa.Function]bool{}}
+	g := &Graph{Funcs: s.SrcFuncs, prog: s.Pkg.Prog, inside: map[*ssa.Function]bool{}, callees: map[*ssa.Function][]*ssa.Function{}}
 	for _, f := range g.Funcs {
 		g.inside[f] = true
 	}
@@ -123,7 +124,16 @@ func (g *Graph) Targets(c *ssa.CallCommon) (targets []*ssa.Function, known bool)
 
 // Callees returns every function of the source that f may run, those it hands to another package's function too.
 func (g *Graph) Callees(f *ssa.Function) []*ssa.Function {
-	var out []*ssa.Function
+	if out, done := g.callees[f]; done {
+		return out
+	}
+	seen, out := map[*ssa.Function]bool{}, []*ssa.Function{}
+	add := func(h *ssa.Function) {
+		if h != nil && !seen[h] {
+			seen[h] = true
+			out = append(out, h)
+		}
+	}
 	for _, b := range f.Blocks {
 		for _, instr := range b.Instrs {
 			c, ok := instr.(ssa.CallInstruction)
@@ -131,15 +141,48 @@ func (g *Graph) Callees(f *ssa.Function) []*ssa.Function {
 				continue
 			}
 			targets, known := g.Targets(c.Common())
-			out = append(out, targets...)
+			for _, h := range targets {
+				add(h)
+			}
 			for _, arg := range c.Common().Args {
-				if h := g.Function(arg); h != nil && !known {
-					out = append(out, h)
+				if !known {
+					add(g.Function(arg))
 				}
 			}
 		}
 	}
-	return slices.Compact(out)
+	g.callees[f] = out
+	return out
+}
+
+// Order returns the functions with those that next names before the function itself, as far as there are no cycles.
+func (g *Graph) Order(next func(*ssa.Function) []*ssa.Function) []*ssa.Function {
+	var out []*ssa.Function
+	seen := map[*ssa.Function]bool{}
+	type visit struct {
+		f    *ssa.Function
+		done bool // those before it are out
+	}
+	for _, root := range g.Funcs {
+		stack := []visit{{f: root}}
+		for len(stack) > 0 {
+			v := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			if v.done {
+				out = append(out, v.f)
+				continue
+			}
+			if seen[v.f] {
+				continue
+			}
+			seen[v.f] = true
+			stack = append(stack, visit{v.f, true})
+			for _, h := range next(v.f) {
+				stack = append(stack, visit{f: h})
+			}
+		}
+	}
+	return out
 }
 
 // Name is what a function is called in a message: "fill", "(*M).note", "a function literal in fill".

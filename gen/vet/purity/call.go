@@ -82,6 +82,7 @@ func (m *memory) bind(out []nodes, f *ssa.Function, mc *ssa.MakeClosure) {
 // apply brings the summary of a function of the source into this one.
 func (m *memory) apply(f *ssa.Function, args []nodes, result *ssa.Call) {
 	sum := m.all[f]
+	*m.steps += 1 + sum.size()
 	here := func(p place) nodes {
 		if p.param >= len(args) {
 			return nil

@@ -20,10 +20,11 @@ type memory struct {
 	points  map[ssa.Value]nodes // what a value, or a reference within it, may point to
 	content map[node]nodes      // what the references in a piece of memory may point to
 	grew    bool
+	steps   *int // of the whole analysis so far
 }
 
-func newMemory(f *ssa.Function, g *calls.Graph, all map[*ssa.Function]*summary) *memory {
-	m := &memory{fn: f, graph: g, all: all, sum: all[f], points: map[ssa.Value]nodes{}, content: map[node]nodes{}}
+func newMemory(f *ssa.Function, g *calls.Graph, all map[*ssa.Function]*summary, steps *int) *memory {
+	m := &memory{fn: f, graph: g, all: all, sum: all[f], points: map[ssa.Value]nodes{}, content: map[node]nodes{}, steps: steps}
 	for i, p := range f.Params {
 		m.parameter(i, p)
 	}
@@ -48,6 +49,9 @@ func (m *memory) solve() {
 		m.grew = false
 		for _, b := range m.fn.Blocks {
 			for _, instr := range b.Instrs {
+				if *m.steps++; *m.steps > most {
+					return
+				}
 				m.instruction(instr)
 			}
 		}
@@ -118,6 +122,7 @@ func (m *memory) instruction(instr ssa.Instruction) {
 func (m *memory) load(from nodes) nodes {
 	out := nodes{}
 	for n := range from {
+		*m.steps += len(m.content) / 16
 		for in, held := range m.content {
 			if in.site == n.site && in.at == n.at && (strings.HasPrefix(in.path, n.path) || strings.HasPrefix(n.path, in.path)) {
 				out.add(held)

@@ -3,6 +3,7 @@ package purity
 import (
 	"go/token"
 	"maps"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -54,17 +55,27 @@ func (s *summary) size() int {
 	return n
 }
 
-// summarize finds the summaries of all functions of a source. They grow together until none does.
+// most bounds the steps of the analysis: ten times what the longest mechanism by hand needs, and under a second.
+const most = 1 << 20
+
+// summarize finds the summaries of all functions of a source. They grow together until none does. It returns nil when that
+// takes too many steps.
 func summarize(g *calls.Graph) map[*ssa.Function]*summary {
 	all := map[*ssa.Function]*summary{}
 	for _, f := range g.Funcs {
 		all[f] = newSummary()
 	}
+	// A literal's effects are those of making it, too.
+	order := g.Order(func(f *ssa.Function) []*ssa.Function { return slices.Concat(g.Callees(f), f.AnonFuncs) })
+	steps := 0
 	for changed := true; changed; {
 		changed = false
-		for _, f := range g.Funcs {
+		for _, f := range order {
 			before := all[f].size()
-			newMemory(f, g, all).solve()
+			newMemory(f, g, all, &steps).solve()
+			if steps > most {
+				return nil
+			}
 			changed = changed || all[f].size() != before
 		}
 	}

@@ -25,24 +25,55 @@ var Analyzer = &analysis.Analyzer{
 
 func run(pass *analysis.Pass) (any, error) {
 	g := calls.New(pass.ResultOf[buildssa.Analyzer].(*buildssa.SSA))
-	reported := map[*ssa.Function]bool{}
-	for _, f := range g.Funcs {
-		cycle := back(g, f)
-		if cycle == nil || reported[f] {
-			continue
-		}
-		names := make([]string, len(cycle))
-		for i, h := range cycle {
-			reported[h] = true
-			names[i] = calls.Name(h)
+	for _, group := range cyclic(g) {
+		f := group[0]
+		names := []string{}
+		for _, h := range back(g, f) {
+			names = append(names, calls.Name(h))
 		}
 		how := "calls itself"
-		if len(cycle) > 1 {
+		if len(names) > 1 {
 			how = "calls itself through " + strings.Join(names[1:], ", ")
 		}
 		pass.Reportf(f.Pos(), "%s %s: recursion is not allowed; write it as a loop with a bound, with a slice as its stack if it needs one", names[0], how)
 	}
 	return nil, nil
+}
+
+// cyclic returns the groups of functions that call each other (strongly connected components), each in source order.
+func cyclic(g *calls.Graph) [][]*ssa.Function {
+	place := map[*ssa.Function]int{}
+	for i, f := range g.Funcs {
+		place[f] = i
+	}
+	// Two passes, after Kosaraju: callees before callers, then from the last backwards along callers.
+	callers := map[*ssa.Function][]*ssa.Function{}
+	for _, f := range g.Funcs {
+		for _, h := range g.Callees(f) {
+			callers[h] = append(callers[h], f)
+		}
+	}
+	order, seen := g.Order(g.Callees), map[*ssa.Function]bool{}
+	var groups [][]*ssa.Function
+	for i := len(order) - 1; i >= 0; i-- {
+		var group []*ssa.Function
+		stack := []*ssa.Function{order[i]}
+		for len(stack) > 0 {
+			f := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			if seen[f] {
+				continue
+			}
+			seen[f] = true
+			group = append(group, f)
+			stack = append(stack, callers[f]...)
+		}
+		if len(group) > 1 || len(group) == 1 && slices.Contains(g.Callees(group[0]), group[0]) {
+			slices.SortFunc(group, func(a, b *ssa.Function) int { return place[a] - place[b] })
+			groups = append(groups, group)
+		}
+	}
+	return groups
 }
 
 // back returns a shortest way from f through its callees back to f, f first; nil if there is none.

@@ -26,3 +26,10 @@ func order(xs []int) int {
 	slices.SortFunc(xs, less)
 	return generic(xs, func(x int) int { return add(x, 1) }) + node{}.walk(nil)
 }
+
+// The literal hands its maker on, and nothing calls it.
+func maker(n int) func() int {
+	return func() int { return n * kind(maker) }
+}
+
+func kind(f func(int) func() int) int { return 1 }
