@@ -3,8 +3,8 @@ package task
 import (
 	"context"
 	"errors"
-	"os"
 	"fmt"
+	"os"
 
 	"github.com/seed161a02ea/bilevel/kernels/data"
 	"github.com/seed161a02ea/bilevel/kernels/data/text"
