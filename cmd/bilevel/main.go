@@ -75,6 +75,7 @@ func commands() []*cli.Command {
 		evolveCommand(),
 		trainCommand(),
 		showCommand(),
+		sweepCommand(),
 		mechanismCommand(),
 		dataCommand(),
 		doctorCommand(),
