@@ -71,6 +71,8 @@ func New(ctx context.Context, o Options) (*Builder, error) {
 	if err != nil {
 		return nil, err
 	}
+	used(dir)
+	sweep(cache, time.Now())
 	return &Builder{cache: cache, tool: tool, snapshot: snap, dir: dir}, nil
 }
 
@@ -126,6 +128,7 @@ func (b *Builder) Build(ctx context.Context, t Target) (Binary, error) {
 	rec.Key = rec.key()
 	home := filepath.Join(b.cache, "bin", rec.Key[:2], rec.Key)
 	if bin, err := load(home); err == nil {
+		used(home)
 		return bin, nil
 	}
 	tmp, err := tempDir(filepath.Join(b.cache, "tmp"))

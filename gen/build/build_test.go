@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 )
 
 // small is a module with the shape of the real one: a contract, and a program that uses what an overlay selects.
@@ -139,6 +140,27 @@ func TestCompilerRefusalIsACompileError(t *testing.T) {
 	var c *CompileError
 	if !errors.As(err, &c) || !strings.Contains(c.Output, "mechanisms/generated/new/new.go:5:33") {
 		t.Errorf("error %v, want a CompileError that names mechanisms/generated/new/new.go:5:33", err)
+	}
+}
+
+func TestWhatIsLongUnusedIsSweptAway(t *testing.T) {
+	b := newBuilder(t, Options{})
+	old, recent := mustBuild(t, b, selecting("old")), mustBuild(t, b, selecting("recent"))
+	long := time.Now().Add(-keepParts - time.Hour)
+	left := filepath.Join(b.cache, "tmp", "left")
+	if err := os.MkdirAll(left, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{filepath.Dir(old.Path), left} {
+		if err := os.Chtimes(dir, long, long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	newBuilder(t, Options{Cache: b.cache})
+	for dir, kept := range map[string]bool{filepath.Dir(old.Path): false, left: false, filepath.Dir(recent.Path): true, b.dir: true} {
+		if _, err := os.Stat(dir); (err == nil) != kept {
+			t.Errorf("%s: %v after the sweep, want it kept: %v", dir, err, kept)
+		}
 	}
 }
 

@@ -37,6 +37,7 @@ func (b *Builder) Exports(ctx context.Context, packages []string) (Exports, erro
 	}
 	home := filepath.Join(b.cache, "exports", sum(inputs))
 	if e, err := b.loadExports(home, packages); err == nil {
+		used(home)
 		return e, nil
 	}
 	if err := b.listExports(ctx, home, packages); err != nil {
