@@ -34,6 +34,7 @@ const (
 //	about      print which mechanisms are compiled in, as JSON
 //	conform    print the findings of the conformance kit, as JSON
 //	rehearse   read a wire.Welcome from in, print what the mechanism would have decided on its trace, as JSON
+//	bench      read a surfaces.Order from in, print the figures of the mechanisms, as JSON
 func Main(current, shadow mechanisms.Entry, args []string, in io.Reader, out, errs io.Writer) int {
 	if current.New == nil {
 		fmt.Fprintln(errs, "runner: no mechanism is compiled in")
@@ -57,8 +58,10 @@ func Main(current, shadow mechanisms.Entry, args []string, in io.Reader, out, er
 		err = conform(current, out)
 	case "rehearse":
 		err = rehearse(current, shadow, in, out)
+	case "bench":
+		err = bench(current, shadow, in, out)
 	default:
-		fmt.Fprintf(errs, "runner: verb %q, want serve, about, conform or rehearse\n", verb)
+		fmt.Fprintf(errs, "runner: verb %q, want serve, about, conform, rehearse or bench\n", verb)
 		return ExitUsage
 	}
 	if err != nil && !errors.Is(err, errGone) {

@@ -133,7 +133,7 @@ func (r *rehearsal) propose(s *session, where string, seq int) (mechanisms.Point
 		return nil, err
 	}
 	if again, err := ask(s, s.current, seq); err != nil || !again.Equal(is) {
-		return nil, fmt.Errorf("Propose is not deterministic: the same view and random stream gave first %v, then %v (%v)", is, again, err)
+		return nil, fmt.Errorf("call of Propose is not deterministic: the same view and random stream gave first %v, then %v (%v)", is, again, err)
 	}
 	if s.shadow == nil {
 		return is, nil

@@ -29,7 +29,6 @@ type fakeSupervisor struct {
 	asked    []wire.Suggest
 	prunes   []wire.Prune
 	greeting wire.Hello
-	exec     *wire.Exec
 	most     int // trials in training at a time
 }
 

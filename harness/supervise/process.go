@@ -27,15 +27,10 @@ type Command struct {
 type Process struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser // answers go here
-	lines  chan line
+	lines  chan []byte
 	stderr *tail
 	ended  chan struct{} // closed when the process has been waited for
 	number int           // of the question to be answered
-}
-
-type line struct {
-	text []byte
-	err  error
 }
 
 // maxLine bounds one message of a runner in bytes; what it says is a proposal, a state or an error text.
@@ -54,7 +49,7 @@ func Start(c Command) (*Process, error) {
 		in.Close()
 		return nil, fmt.Errorf("pipe from runner: %w", err)
 	}
-	p := &Process{cmd: exec.Command(c.Path, c.Args...), in: in, lines: make(chan line), stderr: &tail{}, ended: make(chan struct{})}
+	p := &Process{cmd: exec.Command(c.Path, c.Args...), in: in, lines: make(chan []byte), stderr: &tail{}, ended: make(chan struct{})}
 	p.cmd.ExtraFiles = []*os.File{toRunner, fromRunner} // descriptors 3 and 4
 	p.cmd.Env = []string{"GOTRACEBACK=single", "LANG=C.UTF-8"}
 	p.cmd.Stderr = p.stderr
@@ -83,7 +78,7 @@ func (p *Process) read(out *os.File) {
 			close(p.lines)
 			return
 		}
-		p.lines <- line{text: text}
+		p.lines <- text
 	}
 }
 
@@ -119,11 +114,11 @@ func (p *Process) Receive(d time.Duration, stop <-chan struct{}) (wire.Message, 
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
-	case l, open := <-p.lines:
+	case text, open := <-p.lines:
 		if !open {
 			return wire.Message{}, p.end()
 		}
-		return p.parse(l.text)
+		return p.parse(text)
 	case <-timer.C:
 		return wire.Message{}, ErrSilent
 	case <-stop:
