@@ -1,14 +1,18 @@
 package loop
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/seed161a02ea/bilevel/harness/wire"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 	"github.com/seed161a02ea/bilevel/mechanisms/catalog"
+	"github.com/seed161a02ea/bilevel/mechanisms/surfaces"
 )
 
 func entry(t *testing.T, name string) mechanisms.Entry {
@@ -257,5 +261,36 @@ func TestRehearsalFindsInfluenceAndItsAbsence(t *testing.T) {
 		if r.Error != "" || r.Decisions < 40 || (r.Differs == 0) != c.inert {
 			t.Errorf("%s beside greedy: error %q, %d of %d decisions differ; want inert %v", c.name, r.Error, r.Differs, r.Decisions, c.inert)
 		}
+	}
+}
+
+func TestBenchMeasuresBothMechanismsOnTheSameInstances(t *testing.T) {
+	const order = `{"families":["steplaw"],"proposer":"rut","seeds":[5,6]}`
+	var out, errs bytes.Buffer
+	if code := Main(entry(t, "foldover"), entry(t, "greedy"), []string{"bench"}, strings.NewReader(order), &out, &errs); code != ExitOK {
+		t.Fatalf("exit code %d: %s", code, errs.String())
+	}
+	var got Benchmark
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	var alone surfaces.Order
+	if err := json.Unmarshal([]byte(order), &alone); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []*Measurement{&got.Current, got.Shadow} {
+		want, err := alone.Measure(entry(t, m.Name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(m.Figures[0].Regrets, want[0].Regrets) {
+			t.Errorf("%s: regrets %v, want %v", m.Name, m.Figures[0].Regrets, want[0].Regrets)
+		}
+	}
+	if got.Current.Fingerprint == got.Shadow.Fingerprint {
+		t.Error("foldover and greedy have one fingerprint")
+	}
+	if code := Main(entry(t, "greedy"), mechanisms.Entry{}, []string{"bench"}, strings.NewReader("x"), &out, &errs); code != ExitFailed {
+		t.Errorf("an order that is no JSON ended with %d, want %d", code, ExitFailed)
 	}
 }

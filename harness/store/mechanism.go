@@ -117,6 +117,14 @@ func (s *Store) RecordBinary(b Binary) error {
 	return s.Record(e)
 }
 
+// Binary returns a recorded runner by the hash of its file.
+func (s *Store) Binary(hash string) (Binary, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.fold.binaries[hash]
+	return b, ok
+}
+
 // BinaryEvent is what RecordBinary records, to be recorded together with something else.
 func BinaryEvent(b Binary) (Event, error) {
 	return newEvent(kindBinary, b.Hash, b, map[string]string{"path": b.Path})

@@ -1,6 +1,7 @@
 package surfaces
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -27,17 +28,27 @@ func Compare(a, b mechanisms.Entry, f Family, ask Proposer, n int) (Comparison, 
 	if err != nil {
 		return Comparison{}, err
 	}
-	var c Comparison
-	if c.A, err = Measure(a, f, ask, seeds); err != nil {
-		return c, err
+	gotA, err := Measure(a, f, ask, seeds)
+	if err != nil {
+		return Comparison{}, err
 	}
-	if c.B, err = Measure(b, f, ask, seeds); err != nil {
-		return c, err
+	gotB, err := Measure(b, f, ask, seeds)
+	if err != nil {
+		return Comparison{}, err
 	}
-	differences := make([]float64, n)
+	return Pair(gotA, gotB)
+}
+
+// Pair compares figures that were measured with the same seeds, wherever that was.
+func Pair(a, b Figures) (Comparison, error) {
+	if len(a.Regrets) != len(b.Regrets) || len(a.Regrets) == 0 {
+		return Comparison{}, fmt.Errorf("compare figures: %d searches and %d, want as many of both", len(a.Regrets), len(b.Regrets))
+	}
+	differences := make([]float64, len(a.Regrets))
 	for i := range differences {
-		differences[i] = c.A.Regrets[i] - c.B.Regrets[i]
+		differences[i] = a.Regrets[i] - b.Regrets[i]
 	}
+	c := Comparison{A: a, B: b}
 	c.Difference, c.Low, c.High, c.P = paired(differences)
 	return c, nil
 }

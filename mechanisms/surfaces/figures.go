@@ -16,15 +16,16 @@ const Trials = 30
 
 // Figures are means over searches on instances of one family.
 type Figures struct {
-	Searches   int
-	Regret30   float64   // regret of the final incumbent: 1 is the default, 0 the optimum; on a null family the loss in noise standard deviations
-	AUC        float64   // mean over the trials of the regret then, clipped to [0, 1]: how early it gets there
-	Success50  float64   // share of searches that end with a regret of at most 0.5
-	Influence  float64   // share of decisions that greedy would have made otherwise
-	Duplicates float64   // share of points proposed that had been tried
-	Crashes    float64   // share of trials that ended without a value, pruned ones aside
-	Decision   float64   // nanoseconds spent in the mechanism for each decision
-	Regrets    []float64 // Regret30 of every search, in the order of seeds
+	Searches   int       `json:"searches"`
+	Regret30   float64   `json:"regret30"`    // regret of the final incumbent: 1 is the default, 0 the optimum; on a null family the loss in noise standard deviations
+	AUC        float64   `json:"auc"`         // mean over the trials of the regret then, clipped to [0, 1]: how early it gets there
+	Success50  float64   `json:"success50"`   // share of searches that end with a regret of at most 0.5
+	Influence  float64   `json:"influence"`   // share of decisions that greedy would have made otherwise
+	Duplicates float64   `json:"duplicates"`  // share of points proposed that had been tried
+	Crashes    float64   `json:"crashes"`     // share of trials that ended without a value, pruned ones aside
+	Asks       float64   `json:"asks"`        // calls of the proposer for each point proposed
+	Decision   float64   `json:"decision_ns"` // nanoseconds spent in the mechanism for each decision
+	Regrets    []float64 `json:"regrets"`     // Regret30 of every search, in the order of seeds
 }
 
 // Measure searches one instance for each seed.
@@ -50,6 +51,7 @@ func Measure(e mechanisms.Entry, f Family, ask Proposer, seeds []uint64) (Figure
 		g.Influence += min(1, float64(run.Differs)/decisions) / n
 		g.Duplicates += float64(run.Duplicates) / decisions / n
 		g.Crashes += float64(run.Failures) / decisions / n
+		g.Asks += float64(run.Asks) / decisions / n
 		g.Decision += float64(run.Elapsed.Nanoseconds()) / decisions / n
 	}
 	return g, nil

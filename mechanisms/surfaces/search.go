@@ -27,6 +27,7 @@ type Run struct {
 	Decisions  int           // points proposed
 	Differs    int           // of these, where greedy on the same view and streams proposed another point or decided otherwise
 	Duplicates int           // points that had been tried before
+	Asks       int           // calls of the proposer
 	Failures   int           // trials without a value, pruned ones aside
 	Elapsed    time.Duration // spent in the mechanism, its calls of the proposer included
 }
@@ -82,8 +83,14 @@ func (d *drive) at(seq int, method string) mechanisms.View {
 }
 
 func (d *drive) propose() error {
+	v := d.at(d.next, "propose")
+	answer := v.Suggest
+	v.Suggest = func(ctx context.Context, h mechanisms.Hint) (mechanisms.Proposal, error) {
+		d.run.Asks++
+		return answer(ctx, h)
+	}
 	begin := time.Now()
-	p, err := d.m.Propose(context.Background(), d.at(d.next, "propose"))
+	p, err := d.m.Propose(context.Background(), v)
 	d.run.Elapsed += time.Since(begin)
 	if errors.Is(err, mechanisms.ErrNoAnswer) {
 		p, err = mechanisms.Proposal{Point: d.view.Incumbent.Point}, nil // costs the trial, as in a run
