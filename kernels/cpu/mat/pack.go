@@ -68,12 +68,14 @@ func (u *Unit) packTransposed(dst []float32, src Matrix) {
 }
 
 // worthPacking decides whether a block of A is copied before it is used. Down a column of a transposed A every element lies on
-// a line of its own; a long row-major A collides with itself in the cache. Few panels do not repay a copy.
+// a line of its own, and rows a multiple of 4 KiB apart share their cache sets. A long row-major A that few panels will read is
+// copied too: the copy streams it into the cache faster than the kernel's many short runs do.
 func (u *Unit) worthPacking(x *product, k int) bool {
-	if !u.vector || x.c.Cols <= panel {
+	n := x.c.Cols
+	if !u.vector || n <= panel {
 		return false
 	}
-	return x.colA != 1 || k >= 128
+	return x.colA != 1 || x.rowA%1024 == 0 || k >= 128 && n <= 4*panel
 }
 
 // packA copies `full` tiles of A into the unit's buffer: a transposed A as tiles of k columns of 6, a row-major one row by row,
