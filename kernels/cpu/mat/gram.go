@@ -2,30 +2,20 @@ package mat
 
 import "fmt"
 
-// Gram computes C = epilogue(A·Aᵀ), or Aᵀ·A where transposed, as Symmetric does. Mirrored elements have the bits that computing
-// them would give: their chains multiply the same pairs in the same order.
+// Gram computes the symmetric product C = epilogue(A·Aᵀ), or Aᵀ·A where transposed, at little more than half the cost: the tiles
+// that touch the lower triangle, and their mirror image. With Mix, Aux must be symmetric; with Add, C. The two other
+// operations have no use here and are refused.
+//
+// Mirrored elements have the bits that computing them would give: their chains multiply the same pairs in the same order.
 func (u *Unit) Gram(c, a Matrix, transposed bool, e Epilogue) {
+	k := a.Cols
 	if transposed {
-		u.Symmetric(c, a, a, TN, e)
-	} else {
-		u.Symmetric(c, a, a, NT, e)
+		k = a.Rows
 	}
-}
-
-// Symmetric computes C = epilogue(A·B) where the caller knows that to be symmetric, at little more than half the cost: the tiles
-// that touch the lower triangle, and their mirror image. Such are products of a matrix with its transpose, and of symmetric
-// matrices that commute. With Mix, Aux must be symmetric; with Add, C. The two other operations have no use here and are
-// refused.
-func (u *Unit) Symmetric(c, a, b Matrix, layout Layout, e Epilogue) {
 	if e.Op == ReLU2 || e.Op == ReLU2Grad || c.Rows != c.Cols {
 		panic(fmt.Sprintf("mat: C %d×%d with operation %d as a symmetric product", c.Rows, c.Cols, e.Op))
 	}
-	b.check("B")
-	k := b.Rows
-	if layout == NT {
-		k = b.Cols
-	}
-	u.mul(c, a, layout == TN, operandB{m: b, transposed: layout == NT, lower: true}, k, e)
+	u.mul(c, a, transposed, operandB{m: a, transposed: !transposed, lower: true}, k, e)
 	u.mirror(c)
 }
 

@@ -233,25 +233,6 @@ func TestGramMatchesTheFullProduct(t *testing.T) {
 	}
 }
 
-func TestSymmetricHasTheLowerTriangleOfTheProduct(t *testing.T) {
-	for name, u := range units() {
-		r := rand.New(rand.NewPCG(10, 10))
-		for _, n := range []int{1, 9, 16, 33, 70} {
-			a := random(r, n, n, 0)
-			b, want, got := random(r, n, n, 1), random(r, n, n, 0), random(r, n, n, 2)
-			u.Mul(want, a, b, NN, Epilogue{Scale: 2})
-			u.Symmetric(got, a, b, NN, Epilogue{Scale: 2})
-			for i := range n {
-				for j := range n {
-					if g, w := got.V[i*got.Stride+j], want.V[max(i, j)*n+min(i, j)]; g != w {
-						t.Fatalf("%s: %d×%d symmetric product at %d,%d is %v, want %v", name, n, n, i, j, g, w)
-					}
-				}
-			}
-		}
-	}
-}
-
 func TestSpecialValuesComeThrough(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	for name, u := range units() {
@@ -301,7 +282,7 @@ func TestWrongShapesPanic(t *testing.T) {
 		},
 		"short buffer":   func() { u.Pack(make([]float32, 63), m(4, 3), false) },
 		"Gram with ReLU": func() { u.Gram(m(2, 2), m(2, 4), false, Epilogue{Op: ReLU2, Aux: m(2, 2)}) },
-		"not square":     func() { u.Symmetric(m(2, 3), m(2, 4), m(4, 3), NN, Epilogue{}) },
+		"not square":     func() { u.Gram(m(2, 3), m(2, 4), false, Epilogue{}) },
 		"row range":      func() { m(2, 2).Slice(0, 3, 0, 1) },
 	} {
 		func() {
