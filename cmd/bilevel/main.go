@@ -81,6 +81,7 @@ func commands() []*cli.Command {
 		doctorCommand(),
 		runnerCommand(),
 		trainerCommand(),
+		containCommand(),
 	}
 }
 
