@@ -30,18 +30,18 @@ const (
 	partial
 )
 
-// layout says where K is contiguous: in both operands, in a, or in neither.
-type layout string
+// form says where K is contiguous: in both operands, in a, or in neither.
+type form string
 
 const (
-	nt layout = "nt"
-	nn layout = "nn"
-	tn layout = "tn"
+	nt form = "nt"
+	nn form = "nn"
+	tn form = "tn"
 )
 
-// multiply appends the product of a and b in a layout; M, N and K follow from the arrays. In e, the caller has set what the
+// multiply appends the product of a and b in a form; M, N and K follow from the arrays. In e, the caller has set what the
 // epilogue needs, and the batch strides; count is the number of matrices, or of parts of K.
-func (s *script) multiply(l layout, d, a, b array, count int, e matrixArguments) {
+func (s *script) multiply(l form, d, a, b array, count int, e matrixArguments) {
 	e.a, e.b, e.d = a.at, b.at, d.at
 	e.strideA, e.strideB, e.strideD = int32(a.stride), int32(b.stride), int32(d.stride)
 	M, K := a.rows, a.cols

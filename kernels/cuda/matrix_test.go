@@ -14,7 +14,7 @@ var matrixShapes = []struct{ m, n, k, pad int }{
 }
 
 // product64 multiplies in float64 what lies on the device.
-func product64(l layout, a, b numbers, m, n, k int) []float64 {
+func product64(l form, a, b numbers, m, n, k int) []float64 {
 	c := make([]float64, m*n)
 	for i := range m {
 		for j := range n {
@@ -36,7 +36,7 @@ func product64(l layout, a, b numbers, m, n, k int) []float64 {
 // even is the stride of rows of n numbers.
 func even(n, pad int) int { return (n+pad)/2*2 + n%2*(1-pad%2)*2 }
 
-func (b *bench) operands(l layout, m, n, k, pad int) (numbers, numbers) {
+func (b *bench) operands(l form, m, n, k, pad int) (numbers, numbers) {
 	am, ak := m, k
 	if l == tn {
 		am, ak = k, m
@@ -49,7 +49,7 @@ func (b *bench) operands(l layout, m, n, k, pad int) (numbers, numbers) {
 }
 
 func TestProducts(t *testing.T) {
-	for _, l := range []layout{nt, nn, tn} {
+	for _, l := range []form{nt, nn, tn} {
 		for _, s := range matrixShapes {
 			t.Run(fmt.Sprintf("%s %dx%dx%d", l, s.m, s.n, s.k), func(t *testing.T) {
 				b := newBench(t)

@@ -85,8 +85,8 @@ const gateTokens = 1024
 
 // gateArguments is GateArguments of source/qkv.cu.
 type gateArguments struct {
-	dz, gate, h, parts, dh               driver.Pointer
-	tokens, nh, gates, c, perBlock, zero int32
+	dz, gate, h, parts, dh            driver.Pointer
+	tokens, nh, gates, c, perBlock, _ int32
 }
 
 // gateInput adds the gate's part to dh.

@@ -56,7 +56,7 @@ func Emulator(dir string, check bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	flags := []string{"-std=c++17", "-O2", "-fPIC", "-Wall", "-Wno-unused-function", "-Wno-unknown-pragmas", "-Wno-sign-compare", "-Werror", "-DEMULATED",
+	flags := []string{"-std=c++17", "-O2", "-fPIC", "-fno-semantic-interposition", "-Wall", "-Wno-unused-function", "-Wno-unknown-pragmas", "-Wno-sign-compare", "-Werror", "-DEMULATED",
 		"-I" + filepath.Join(dir, "source"), "-I" + filepath.Join(dir, "driver"), "-I" + filepath.Join(dir, "emulator")}
 	if check {
 		flags = append(flags, "-g1", "-O1", "-fsanitize=address,alignment", "-fno-sanitize-recover=alignment")
@@ -95,7 +95,7 @@ func link(dir, folder string, names, flags []string) error {
 		}
 	}
 	library := filepath.Join(work, "libcuda.so.1")
-	if _, err := output(exec.Command("g++", append(append([]string{"-shared", "-o", library}, flags...), objects...)...)); err != nil {
+	if _, err := output(exec.Command("g++", append(append([]string{"-shared", "-Wl,-Bsymbolic", "-o", library}, flags...), objects...)...)); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {

@@ -125,6 +125,14 @@ static void load(Warp &w, bool transposed) {
 
 // Products are exact in float; the device adds them in an order of its own, so the emulator's is one of several right ones.
 static void multiply(Warp &w) {
+  // Much of a small matrix's tile is padding. A finite operand times zeros adds nothing.
+  u32 some_a = 0, some_b = 0;
+  for (int l = 0; l < 32; l++) {
+    const auto &m = w.exchange[l].multiply;
+    some_a |= m.a[0] | m.a[1] | m.a[2] | m.a[3];
+    some_b |= m.b[0] | m.b[1];
+  }
+  if (!some_a && !some_b) return;
   float a[16][16], b[16][8], d[16][8];  // b by rows, so that the inner loop runs along columns
   for (int l = 0; l < 32; l++) {
     const auto &m = w.exchange[l].multiply;

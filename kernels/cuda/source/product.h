@@ -110,10 +110,12 @@ template <class T> DEVICE void product(Sums<T> &s, char *shared, const Operand &
       for (int e = 0; e < 4; e++) s.v[i][j][e] = 0.f;
   for (int step = 0; step < STAGES - 1; step++) start(step);
   int m = warp_row<T>(), n = warp_column<T>(), steps = (end - begin + DEPTH - 1) / DEPTH;
+  bool outside = m0 + m >= a.rows || n0 + n >= b.rows;  // of the matrix, where it is smaller than the tile
   for (int step = 0; step < steps; step++) {
     copy_wait<STAGES - 2>();
     __syncthreads();
     start(step + STAGES - 1);  // into the stage that everybody left before the barrier
+    if (outside) continue;
     const bf16 *stage = stages + step % STAGES * T::STAGE;
 #pragma unroll
     for (int k = 0; k < DEPTH; k += 16) {
