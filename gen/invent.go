@@ -136,7 +136,7 @@ func (inv *Invention) unusable(err error) (ended bool, _ error) {
 // ready ends an invention with a binary.
 func (inv *Invention) ready(w *work, plan research.Plan) error {
 	record := w.binary.Record
-	record.Took = 0 // the steps tell times; this is the same when made again
+	record.Took, record.Driver = 0, "" // the steps tell these; the rest is the same when made again, warm or cold
 	built, err := json.Marshal(record)
 	if err != nil {
 		return fmt.Errorf("build record of %s: %w", w.mechanism.Name, err)

@@ -21,6 +21,7 @@ import (
 type Pipeline struct {
 	model   model.Model
 	builder *build.Builder
+	within  []string      // child.Command.Within of every run of a new binary
 	limit   time.Duration // of processor time of one run of a new binary
 
 	loading sync.Mutex
@@ -31,7 +32,10 @@ type Pipeline struct {
 type Options struct {
 	Model model.Model // may be nil where nothing is invented
 	Build build.Options
-	Limit time.Duration // of processor time of one run of a new binary (conform, rehearse), in whole seconds; 0 means 10 s
+	// Within contains a new binary while it is tried: a program with its first arguments that becomes the one whose path
+	// follows. Empty runs it as it is.
+	Within []string
+	Limit  time.Duration // of processor time of one run of a new binary (conform, rehearse), in whole seconds; 0 means 10 s
 }
 
 // New finds the toolchain and the sources. It compiles nothing yet. An error that wraps build.ErrToolchain says what to
@@ -44,7 +48,7 @@ func New(ctx context.Context, o Options) (*Pipeline, error) {
 	if o.Limit == 0 {
 		o.Limit = 10 * time.Second
 	}
-	return &Pipeline{model: o.Model, builder: b, limit: o.Limit}, nil
+	return &Pipeline{model: o.Model, builder: b, within: o.Within, limit: o.Limit}, nil
 }
 
 // Toolchain returns what the pipeline builds with.
@@ -56,10 +60,7 @@ func (p *Pipeline) Prewarm(ctx context.Context) error {
 	if _, err := p.check(ctx); err != nil {
 		return err
 	}
-	if _, err := p.builder.Build(ctx, build.Target{Package: wrap.Runner}); err != nil {
-		return fmt.Errorf("prewarm: %w", err)
-	}
-	return nil
+	return p.builder.Prepare(ctx, wrap.Runner, append(vet.Imports(), wrap.Contract+"/catalog"))
 }
 
 // check returns the checker, made on first use.

@@ -165,7 +165,7 @@ func (w *work) build(ctx context.Context) (string, []vet.Finding, error) {
 	if errors.As(err, &refused) {
 		return "", []vet.Finding{{Gate: "build", Rule: "compiler", Message: refused.Output}}, nil
 	}
-	detail := fmt.Sprintf("%d KiB", w.binary.Size>>10)
+	detail := fmt.Sprintf("%d KiB by %s", w.binary.Size>>10, w.binary.Record.Driver)
 	if w.binary.Cached {
 		detail += ", from the cache"
 	}

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed161a02ea/bilevel/gen/child"
@@ -40,6 +41,9 @@ type Builder struct {
 	tool     Toolchain
 	snapshot Snapshot
 	dir      string // of the snapshot's files
+
+	mu   sync.Mutex
+	plan *plan // nil until prepared
 }
 
 // Options say what to build from, and with what.
@@ -98,7 +102,7 @@ type Binary struct {
 }
 
 // A Record says how a binary was made. It lies beside the binary and holds nothing that differs between two builds of
-// the same inputs, except Took.
+// the same inputs, except Driver and Took.
 type Record struct {
 	Key       string        `json:"key"`       // of the inputs: names the binary in the cache
 	Hash      string        `json:"hash"`      // sha256 of the binary in hex
@@ -107,7 +111,8 @@ type Record struct {
 	Toolchain string        `json:"toolchain"` // "go1.26.8 linux/amd64"
 	Package   string        `json:"package"`
 	Flags     []string      `json:"flags"`
-	Took      time.Duration `json:"took_ns"` // by the go command
+	Driver    string        `json:"driver,omitempty"` // "go build", or "compile and link", which gives the same bytes
+	Took      time.Duration `json:"took_ns"`          // by the toolchain
 }
 
 // A FileHash is a file by content.
@@ -144,8 +149,15 @@ func (b *Builder) Build(ctx context.Context, t Target) (Binary, error) {
 	if err != nil {
 		return Binary{}, err
 	}
-	args := slices.Concat([]string{"build", "-overlay=" + overlay, "-o", filepath.Join(out, b.tool.program())}, flags, []string{"./" + t.Package})
-	res, err := b.run(ctx, args...)
+	program := filepath.Join(out, b.tool.program())
+	rec.Driver = driverGo
+	var res child.Result
+	if p := b.fast(t); p != nil {
+		rec.Driver = driverDirect
+		res, err = b.direct(ctx, p, t, tmp, program)
+	} else {
+		res, err = b.run(ctx, slices.Concat([]string{"build", "-overlay=" + overlay, "-o", program}, flags, []string{"./" + t.Package})...)
+	}
 	if err != nil {
 		return Binary{}, b.compileError(t, tmp, res, err)
 	}
@@ -183,7 +195,7 @@ func (b *Builder) compileError(t Target, tmp string, res child.Result, err error
 
 // key identifies the inputs of a build.
 func (r Record) key() string {
-	r.Key, r.Hash, r.Took = "", "", 0
+	r.Key, r.Hash, r.Driver, r.Took = "", "", "", 0
 	j, err := json.Marshal(r)
 	if err != nil {
 		panic(err) // strings only

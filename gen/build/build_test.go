@@ -104,6 +104,35 @@ func TestSameInputsGiveSameBytesAnywhere(t *testing.T) {
 	}
 }
 
+// What is compiled and linked directly is, to the byte, what go build makes; and the record says which it was.
+func TestDirectBuildGivesTheBytesOfGoBuild(t *testing.T) {
+	slow, quick := newBuilder(t, Options{}), newBuilder(t, Options{})
+	if err := quick.Prepare(context.Background(), "cmd/runner", []string{"strings"}); err != nil {
+		t.Fatal(err)
+	}
+	if !quick.plan.Same {
+		t.Fatal("the direct build of the base differs from go build's")
+	}
+	target := selecting("swift")
+	target.Overlay["mechanisms/generated/new/zz_more.go"] = []byte("package new\n\nimport \"strings\"\n\nfunc Loud() string { return strings.ToUpper(T{}.Word()) }\n")
+	a, b := mustBuild(t, slow, target), mustBuild(t, quick, target)
+	if a.Hash != b.Hash || a.Record.Key != b.Record.Key {
+		t.Errorf("go build: %s (key %s), direct: %s (key %s); want equal", a.Hash, a.Record.Key, b.Hash, b.Record.Key)
+	}
+	if a.Record.Driver != driverGo || b.Record.Driver != driverDirect || says(t, b) != "swift" {
+		t.Errorf("drivers %q and %q, says %q; want %q and %q, swift", a.Record.Driver, b.Record.Driver, says(t, b), driverGo, driverDirect)
+	}
+	target.Overlay["mechanisms/generated/new/zz_more.go"] = []byte("package new\n\nimport \"container/ring\"\n\nfunc Ring() int { return ring.New(1).Len() }\n")
+	if c := mustBuild(t, quick, target); c.Record.Driver != driverGo {
+		t.Errorf("a package that was not prepared was built by %q, want %q", c.Record.Driver, driverGo)
+	}
+	again := newBuilder(t, Options{Cache: quick.cache})
+	again.tool.Path = "/no/go/command"
+	if err := again.Prepare(context.Background(), "cmd/runner", []string{"strings"}); err != nil {
+		t.Errorf("the second preparation needs the go command: %v", err)
+	}
+}
+
 func TestSecondBuildComesFromTheCacheUnlessItIsDamaged(t *testing.T) {
 	b := newBuilder(t, Options{})
 	first := mustBuild(t, b, selecting("cached"))
@@ -136,10 +165,16 @@ func TestDamagedSnapshotIsWrittenAgain(t *testing.T) {
 func TestCompilerRefusalIsACompileError(t *testing.T) {
 	target := selecting("x")
 	target.Overlay["mechanisms/generated/new/new.go"] = []byte("package new\n\ntype T struct{}\n\nfunc (T) Word() string { return 1 }\n")
-	_, err := newBuilder(t, Options{}).Build(context.Background(), target)
-	var c *CompileError
-	if !errors.As(err, &c) || !strings.Contains(c.Output, "mechanisms/generated/new/new.go:5:33") {
-		t.Errorf("error %v, want a CompileError that names mechanisms/generated/new/new.go:5:33", err)
+	prepared := newBuilder(t, Options{})
+	if err := prepared.Prepare(context.Background(), "cmd/runner", nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range []*Builder{newBuilder(t, Options{}), prepared} {
+		_, err := b.Build(context.Background(), target)
+		var c *CompileError
+		if !errors.As(err, &c) || !strings.Contains(c.Output, "mechanisms/generated/new/new.go:5:33") || strings.Contains(c.Output, b.cache) {
+			t.Errorf("error %v, want a CompileError that names mechanisms/generated/new/new.go:5:33 and no folder of this machine", err)
+		}
 	}
 }
 
@@ -210,7 +245,9 @@ func TestExportsComeFromTheCacheTheSecondTime(t *testing.T) {
 
 func BenchmarkBuildWarm(b *testing.B) {
 	builder := newBuilder(b, Options{})
-	mustBuild(b, builder, Target{Package: "cmd/runner"})
+	if err := builder.Prepare(context.Background(), "cmd/runner", nil); err != nil {
+		b.Fatal(err)
+	}
 	for i := 0; b.Loop(); i++ {
 		mustBuild(b, builder, selecting("word "+strings.Repeat("x", i+1)))
 	}

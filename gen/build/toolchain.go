@@ -25,6 +25,7 @@ type Toolchain struct {
 	Path    string // of the go command
 	Version string // "go1.26.8"
 	Root    string // GOROOT
+	Tools   string // GOTOOLDIR: the folder of the compiler and the linker
 	OS      string // of the programs it makes here
 	Arch    string
 	Cache   string // GOCACHE
@@ -36,11 +37,14 @@ type Toolchain struct {
 func (t Toolchain) String() string { return t.Version + " " + t.OS + "/" + t.Arch }
 
 // program is the file name of a program.
-func (t Toolchain) program() string {
+func (t Toolchain) program() string { return "runner" + t.suffix() }
+
+// suffix ends the file names of programs.
+func (t Toolchain) suffix() string {
 	if t.OS == "windows" {
-		return "runner.exe"
+		return ".exe"
 	}
-	return "runner"
+	return ""
 }
 
 // env is the whole environment of a build. Nothing of it reaches the bytes built but the version, OS and Arch.
@@ -71,13 +75,13 @@ func findToolchain(ctx context.Context, command string, env []string) (Toolchain
 		return Toolchain{}, fmt.Errorf("%w: %w; %s", ErrToolchain, err, remedy)
 	}
 	res, err := child.Run(ctx, child.Command{
-		Path: path, Args: []string{"env", "-json", "GOVERSION", "GOROOT", "GOCACHE", "GOHOSTOS", "GOHOSTARCH"},
+		Path: path, Args: []string{"env", "-json", "GOVERSION", "GOROOT", "GOCACHE", "GOHOSTOS", "GOHOSTARCH", "GOTOOLDIR"},
 		Env: append(public(env), "GOTOOLCHAIN=local"), Limit: time.Minute,
 	})
 	if err != nil {
 		return Toolchain{}, fmt.Errorf("%w: %s does not run: %w; %s", ErrToolchain, path, err, remedy)
 	}
-	var said struct{ GOVERSION, GOROOT, GOCACHE, GOHOSTOS, GOHOSTARCH string }
+	var said struct{ GOVERSION, GOROOT, GOCACHE, GOHOSTOS, GOHOSTARCH, GOTOOLDIR string }
 	if err := json.Unmarshal(res.Stdout, &said); err != nil {
 		return Toolchain{}, fmt.Errorf("%w: %s env -json: %w; %s", ErrToolchain, path, err, remedy)
 	}
@@ -88,7 +92,7 @@ func findToolchain(ctx context.Context, command string, env []string) (Toolchain
 		return Toolchain{}, fmt.Errorf("%w: GOCACHE is %q, want a folder that can be written; set GOCACHE or HOME", ErrToolchain, said.GOCACHE)
 	}
 	return Toolchain{
-		Path: path, Version: said.GOVERSION, Root: said.GOROOT, OS: said.GOHOSTOS, Arch: said.GOHOSTARCH,
+		Path: path, Version: said.GOVERSION, Root: said.GOROOT, Tools: said.GOTOOLDIR, OS: said.GOHOSTOS, Arch: said.GOHOSTARCH,
 		Cache: said.GOCACHE, Temp: getenv(env, "TMPDIR"), Home: getenv(env, "HOME"),
 	}, nil
 }
