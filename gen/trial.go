@@ -96,9 +96,12 @@ func refuse(rule, format string, args ...any) []vet.Finding {
 // about the mechanism in it.
 func (w *work) try(ctx context.Context, verb string, in []byte, out any) ([]vet.Finding, error) {
 	res, err := child.Run(ctx, child.Command{
-		Path: w.binary.Path, Args: []string{verb}, Dir: "/", Env: []string{}, Stdin: in, Limit: runPatience * w.p.limit, MaxCPU: w.p.limit, MaxOutput: runOutput, MaxMemory: runMemory,
+		Path: w.binary.Path, Args: []string{verb}, Within: w.p.within, Dir: "/", Env: []string{}, Stdin: in, Limit: runPatience * w.p.limit, MaxCPU: w.p.limit, MaxOutput: runOutput, MaxMemory: runMemory,
 	})
 	var f *child.Failure
+	if errors.As(err, &f) && len(w.p.within) > 0 && f.Status == child.NotStarted {
+		return nil, fmt.Errorf("the runner was not started, and its mechanism is not to blame: %w", err)
+	}
 	if errors.As(err, &f) {
 		return []vet.Finding{{Gate: w.gate, Rule: "process", Message: fmt.Sprintf("the runner with this mechanism in it did not finish %s: %s; every call must end within milliseconds, hold little memory, and leave the process alone", verb, cut(f.Error(), 1500))}}, nil
 	}

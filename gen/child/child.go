@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -17,12 +18,15 @@ import (
 
 // A Command is a program to run.
 type Command struct {
-	Path  string   // absolute
-	Args  []string // without the program's name
-	Dir   string
-	Env   []string      // the whole environment; nothing is inherited
-	Stdin []byte        // nil gives an empty one
-	Limit time.Duration // of wall-clock time; 0 leaves it to the context
+	Path string   // absolute
+	Args []string // without the program's name
+	// Within is a program with its first arguments that contains this one and becomes it; the path and the arguments follow.
+	// It ends with exit status NotStarted where it cannot. Empty runs the program as it is.
+	Within []string
+	Dir    string
+	Env    []string      // the whole environment; nothing is inherited
+	Stdin  []byte        // nil gives an empty one
+	Limit  time.Duration // of wall-clock time; 0 leaves it to the context
 	// MaxOutput bounds standard output and standard error, each, in bytes. A program that writes more is killed. 0 means 1 MiB.
 	MaxOutput int
 	// MaxMemory bounds the address space in bytes where the system can (Linux); 0 leaves it alone. A Go program reserves
@@ -32,6 +36,9 @@ type Command struct {
 	// not depend on what else the machine does.
 	MaxCPU time.Duration
 }
+
+// NotStarted is the exit status of a program that was to start another and could not, as env and timeout have it.
+const NotStarted = 125
 
 // A Result is what a program that ended left behind.
 type Result struct {
@@ -44,6 +51,7 @@ type Failure struct {
 	Name   string // of the program, with its first argument
 	Reason string // how it ended: exit status, signal, time limit, output limit
 	Words  string // the end of what it wrote to standard error, bounded and cleaned of control characters
+	Status int    // exit status, -1 when a signal ended it
 }
 
 func (f *Failure) Error() string {
@@ -69,7 +77,8 @@ func Run(ctx context.Context, c Command) (Result, error) {
 		defer stop()
 	}
 	stdout, stderr := &bounded{max: c.MaxOutput, full: cancel}, &bounded{max: c.MaxOutput, full: cancel}
-	cmd := exec.CommandContext(run, c.Path, c.Args...)
+	line := slices.Concat(c.Within, []string{c.Path}, c.Args)
+	cmd := exec.CommandContext(run, line[0], line[1:]...)
 	cmd.Dir, cmd.Env = c.Dir, c.Env
 	if cmd.Env == nil {
 		cmd.Env = []string{} // nil would mean ours
@@ -80,7 +89,7 @@ func Run(ctx context.Context, c Command) (Result, error) {
 	group(cmd)
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
-		return Result{}, fmt.Errorf("start %s: %w", c.Path, err)
+		return Result{}, fmt.Errorf("start %s: %w", strings.Join(line, " "), err)
 	}
 	if err := setLimits(cmd.Process.Pid, c); err != nil {
 		cancel(err)
@@ -98,7 +107,7 @@ func Run(ctx context.Context, c Command) (Result, error) {
 
 // explain turns the end of a program into words.
 func explain(ctx, run context.Context, c Command, state *os.ProcessState, err error, stderr []byte) error {
-	f := &Failure{Name: c.name(), Reason: err.Error(), Words: lastWords(stderr, 2000)}
+	f := &Failure{Name: c.name(), Reason: err.Error(), Words: lastWords(stderr, 2000), Status: state.ExitCode()}
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", f.Name, context.Cause(ctx))

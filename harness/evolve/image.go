@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/seed161a02ea/bilevel/harness/contain"
 	"github.com/seed161a02ea/bilevel/harness/store"
 	"github.com/seed161a02ea/bilevel/harness/supervise"
 	"github.com/seed161a02ea/bilevel/harness/wire"
@@ -122,6 +123,9 @@ func (r *Run) failed(cause error) error {
 	r.deaths[d]++
 	retries := r.Limits.Retries
 	var ended *supervise.EndedError
+	if errors.As(cause, &ended) && len(r.Within) > 0 && ended.Code == contain.ExitFailed {
+		return fmt.Errorf("mechanism %s: its runner was not started: %w", r.active.Name, cause) // and is not to blame
+	}
 	if r.predecessor() == "" || errors.As(cause, &ended) && ended.Signal != "" {
 		retries *= patience
 	}

@@ -33,6 +33,7 @@ type Run struct {
 	Paid     bool        // the model's answers cost something: shadows ask only what was asked before
 	Inventor Inventor    // nil when level 2 is off
 	Base     func(mechanism string) supervise.Command
+	Within   []string    // contains a runner: supervise.Command.Within of every one that is started
 	Tell     func(Event) // called from several goroutines
 	Limits   Limits
 
@@ -94,7 +95,9 @@ func (r *Run) Go(ctx context.Context) error {
 
 // serve starts the active image and answers it until the run is over (true), or until it must be replaced or failed.
 func (r *Run) serve() (done bool, err error) {
-	p, err := supervise.Start(r.active.Command)
+	c := r.active.Command
+	c.Within = r.Within
+	p, err := supervise.Start(c)
 	if err != nil {
 		return false, fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,7 +22,18 @@ import (
 type Command struct {
 	Path string
 	Args []string
+	// Within is a program with its first arguments that contains the runner and becomes it; the runner's path and arguments
+	// follow. Empty starts the runner as it is. A runner told to become another binary takes its walls along.
+	Within []string
 }
+
+// line is the whole command line.
+func (c Command) line() []string {
+	return slices.Concat(c.Within, []string{c.Path}, c.Args)
+}
+
+// Descriptors is how many a runner inherits: the standard ones and its two pipes.
+const Descriptors = 5
 
 // A Process is a running runner. Its methods are called from one goroutine.
 type Process struct {
@@ -49,7 +61,8 @@ func Start(c Command) (*Process, error) {
 		in.Close()
 		return nil, fmt.Errorf("pipe from runner: %w", err)
 	}
-	p := &Process{cmd: exec.Command(c.Path, c.Args...), in: in, lines: make(chan []byte), stderr: &tail{}, ended: make(chan struct{})}
+	line := c.line()
+	p := &Process{cmd: exec.Command(line[0], line[1:]...), in: in, lines: make(chan []byte), stderr: &tail{}, ended: make(chan struct{})}
 	p.cmd.ExtraFiles = []*os.File{toRunner, fromRunner} // descriptors 3 and 4
 	p.cmd.Env = []string{"GOTRACEBACK=single", "LANG=C.UTF-8"}
 	p.cmd.Stderr = p.stderr
@@ -60,7 +73,7 @@ func Start(c Command) (*Process, error) {
 	if err != nil {
 		in.Close()
 		out.Close()
-		return nil, fmt.Errorf("runner %s: %w", c.Path, err)
+		return nil, fmt.Errorf("runner %s: %w", strings.Join(line, " "), err)
 	}
 	go p.read(out)
 	return p, nil
