@@ -121,3 +121,21 @@ func TestInvolvedSourceIsRefusedInTime(t *testing.T) {
 		t.Errorf("findings %v, want one that says the source is too involved", findings)
 	}
 }
+
+func TestTextThatNobodyCouldReadIsRefusedBeforeItIsParsed(t *testing.T) {
+	c := newChecker(t)
+	for what, src := range map[string]string{
+		"10485760 bytes":    "package a\n//" + strings.Repeat("x", 10<<20-12),
+		"not UTF-8":         "package a\n\xff\xfe",
+		"U+FEFF":            "\ufeffpackage a\n",
+		"U+2066":            "package a\n// \u2066hidden\n",
+		"U+0000":            "package a\n\x00",
+		"U+2028":            "package a\n// x\u2028func init() {}\n",
+		"the source is emp": " \n\t\n",
+	} {
+		_, findings := c.Check([]byte(src))
+		if len(findings) != 1 || findings[0].Gate != "parse" || !strings.Contains(findings[0].Message, what) {
+			t.Errorf("findings %v, want one of parse with %q", findings, what)
+		}
+	}
+}
