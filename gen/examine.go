@@ -10,6 +10,7 @@ import (
 
 // An Examination is how a source that nobody asked a model for is looked at: a file on somebody's disk.
 type Examination struct {
+	Idea    string       // names the mechanism; empty takes the Go package's name
 	Against string       // name of the mechanism it would replace, for Build and Test; empty is none, and then nothing is inert
 	Source  string       // of that mechanism; empty when it is written by hand
 	Welcome wire.Welcome // the view to rehearse on, for Test; it needs a space, and need not have trials
@@ -20,8 +21,10 @@ type Examination struct {
 type Report struct {
 	Name      string        `json:"name"` // of the mechanism, by its Go package; empty before the step wrap
 	Doc       string        `json:"doc,omitempty"`
-	Hash      string        `json:"hash"`           // sha256 of the source after gofmt, in hex
-	Gate      string        `json:"gate,omitempty"` // that refused it; empty when it passed
+	Package   string        `json:"package,omitempty"` // its Go package
+	Type      string        `json:"type,omitempty"`    // the struct that implements the contract; empty before it is vetted
+	Hash      string        `json:"hash"`              // sha256 of the source after gofmt, in hex
+	Gate      string        `json:"gate,omitempty"`    // that refused it; empty when it passed
 	Findings  []vet.Finding `json:"findings,omitempty"`
 	Binary    *build.Binary `json:"binary,omitempty"`
 	Rehearsal *Rehearsal    `json:"rehearsal,omitempty"`
@@ -52,7 +55,7 @@ func (p *Pipeline) examine(ctx context.Context, src []byte, e Examination, last 
 		return Report{}, err
 	}
 	var r Report
-	w := work{p: p, src: src, shadow: shadow, welcome: e.Welcome}
+	w := work{p: p, src: src, idea: e.Idea, shadow: shadow, welcome: e.Welcome}
 	r.Findings, err = w.through(ctx, last, func(s Step) {
 		if !s.Running {
 			r.Steps = append(r.Steps, s)
@@ -68,6 +71,7 @@ func (p *Pipeline) examine(ctx context.Context, src []byte, e Examination, last 
 		r.Gate = w.gate
 	}
 	r.Name, r.Doc, r.Hash = w.mechanism.Name, w.pkg.Doc, w.pkg.Hash
+	r.Package, r.Type = w.pkg.Name, w.pkg.Type
 	if w.binary.Path != "" {
 		r.Binary = &w.binary
 	}
