@@ -4,8 +4,10 @@
 // A build runs these processes, each with an environment that is spelled out, no network, bounded time and output:
 //
 //	bilevel evolve                  dialogue, parse, type-check, vet and wrap happen here, in milliseconds
-//	├── go build -overlay           once per source; compiles the mechanism, the runner's main package, and links
-//	│   └── compile, link, ...
+//	├── go list, go build           once per version of the tool and toolchain, in the background while a baseline trains:
+//	│   └── compile, link, ...      the runner without an overlay, and archives of all it is linked from
+//	├── compile, compile, link      once per source: the mechanism, the runner's main package, the binary. Or, where that
+//	│                               does not give the bytes of go build, or nothing is prepared: go build -overlay
 //	├── runner about, conform       the new binary: says what is in it; checks itself against the contract
 //	└── runner rehearse (twice)     decides on the recorded trace and on a landscape; must decide alike, and not as before
 //

@@ -43,6 +43,9 @@ func newPipeline(t testing.TB, m model.Model) *Pipeline {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := p.Prewarm(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 	return p
 }
 
@@ -168,9 +171,6 @@ func TestBadSourcesAreStoppedAtTheirGate(t *testing.T) {
 func BenchmarkSourceToRunningBinary(b *testing.B) {
 	ctx := context.Background()
 	p := newPipeline(b, nil)
-	if err := p.Prewarm(ctx); err != nil {
-		b.Fatal(err)
-	}
 	src := read(b, "../mechanisms/bandit/bandit.go")
 	shadow, err := p.predecessor(ctx, "greedy", "")
 	if err != nil {

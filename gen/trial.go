@@ -103,7 +103,7 @@ func (w *work) try(ctx context.Context, verb string, in []byte, out any) ([]vet.
 		return nil, fmt.Errorf("the runner was not started, and its mechanism is not to blame: %w", err)
 	}
 	if errors.As(err, &f) {
-		return []vet.Finding{{Gate: w.gate, Rule: "process", Message: fmt.Sprintf("the runner with this mechanism in it did not finish %s: %s; every call must end within milliseconds, hold little memory, and leave the process alone", verb, cut(f.Error(), 1500))}}, nil
+		return []vet.Finding{{Gate: w.gate, Rule: "process", Message: fmt.Sprintf("the runner with this mechanism in it did not finish %s: %s; every call must end within milliseconds, hold little memory, and leave the process alone", verb, death(f))}}, nil
 	}
 	if err != nil {
 		return nil, err
