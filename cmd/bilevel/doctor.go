@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/seed161a02ea/bilevel/gen/build"
+	"github.com/seed161a02ea/bilevel/harness/contain"
 	"github.com/seed161a02ea/bilevel/harness/model/openai"
 	"github.com/seed161a02ea/bilevel/harness/store"
 	"github.com/seed161a02ea/bilevel/harness/task"
@@ -54,7 +55,7 @@ type check struct {
 
 // checks are the things looked at, in the order shown.
 var checks = []func(context.Context) check{
-	checkToolchain, checkText, checkProcessor, checkArithmetic, checkMemory, checkCache, checkLandlock, checkSeccomp, checkGPU, checkModel,
+	checkToolchain, checkText, checkProcessor, checkArithmetic, checkMemory, checkCache, checkWall("Landlock", contain.Landlock), checkWall("seccomp", contain.Seccomp), checkContainment, checkGPU, checkModel,
 }
 
 func doctorAction(c *cli.Context) error {
@@ -165,6 +166,35 @@ func checkCache(context.Context) check {
 		return check{"cache", lesser, fmt.Sprintf("%s, %d MiB free", dir, free>>20), "free some space, or set BILEVEL_CACHE to a folder on another disk"}
 	}
 	return check{Name: "cache", State: healthy, Found: fmt.Sprintf("%s, %.1f GiB free", dir, float64(free)/(1<<30))}
+}
+
+// checkWall says whether the kernel offers a wall.
+func checkWall(name string, w contain.Wall) func(context.Context) check {
+	return func(context.Context) check {
+		offered, missing := contain.Offered()
+		if words, ok := offered[w]; ok {
+			return check{Name: name, State: healthy, Found: words}
+		}
+		x := check{Name: name, State: lesser, Found: "no", Remedy: "runners are held by what is vetted and by the other walls; evolve --require-sandbox refuses to run so"}
+		for _, m := range missing {
+			if m.Wall == w {
+				x.Found += ": " + m.Why
+			}
+		}
+		return x
+	}
+}
+
+// checkContainment has a contained process try what it must not be able to do.
+func checkContainment(ctx context.Context) check {
+	r, err := containment(ctx, false)
+	switch {
+	case err != nil:
+		return check{"containment", missing, err.Error(), "a runner is started in the same way; what the message names stands in its way"}
+	case !r.Whole():
+		return check{"containment", lesser, "runners are " + r.String(), "runners are held by what is vetted and by the walls that stand; evolve --require-sandbox refuses to run so"}
+	}
+	return check{Name: "containment", State: healthy, Found: fmt.Sprintf("runners are %s; all %d attempts to get out were refused", r, len(contain.Attempts()))}
 }
 
 func checkGPU(context.Context) check {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/seed161a02ea/bilevel/harness/contain"
 	"github.com/seed161a02ea/bilevel/harness/evolve"
 	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/store"
@@ -57,6 +58,7 @@ func runFlags() []cli.Flag {
 		&cli.IntFlag{Name: "parallel", Value: 1, Usage: "trials in training at a time"},
 		&cli.IntFlag{Name: "steer-every", Value: 5, Usage: "trials between two passes of level 1.5; 0 turns it off"},
 		&cli.IntFlag{Name: "invent-every", Value: 10, Usage: "trials between two passes of level 2; 0 turns it off"},
+		&cli.BoolFlag{Name: "require-sandbox", Usage: "refuse to begin where the kernel lacks a part of what contains a runner; bilevel doctor shows the parts"},
 		&cli.DurationFlag{Name: "trial-limit", Usage: "wall-clock limit of one trial; 0 for none"},
 	}
 }
@@ -70,6 +72,7 @@ type job struct {
 	task     task.Task
 	model    chosen
 	limit    time.Duration
+	held     contain.Report // what holds a runner here
 }
 
 // evolveAction runs the command: plan and check it, open the record, make the parts, run, and tell what came of it.
@@ -78,6 +81,9 @@ func evolveAction(c *cli.Context) error {
 	defer stop()
 	j, err := planJob(ctx, c)
 	if err != nil {
+		return err
+	}
+	if j.held, err = containment(ctx, c.Bool("require-sandbox")); err != nil {
 		return err
 	}
 	if c.Bool("dry-run") {
@@ -96,6 +102,7 @@ func evolveAction(c *cli.Context) error {
 	defer done()
 	tell, closeScreen := watcher(c)
 	run.Tell = tell
+	tell(evolve.Event{Kind: evolve.EventContained, At: time.Now(), Text: j.held.String()})
 	err = run.Go(ctx)
 	closeScreen()
 	if errors.Is(err, evolve.ErrStopped) {
@@ -283,12 +290,16 @@ func (j *job) run(ctx context.Context, c *cli.Context, st *store.Store) (r *evol
 	if err != nil {
 		return nil, nil, err
 	}
+	within, err := j.within(exe, st)
+	if err != nil {
+		return nil, nil, err
+	}
 	memo, err := store.OpenMemo(cache)
 	if err != nil {
 		return nil, nil, err
 	}
 	spec := task.Prepared(j.task, j.meta.Task)
-	pool, err := train.New(train.Config{Exe: exe, Args: []string{"trainer"}, Env: train.Environ(os.Environ()), Spec: spec, Parallel: j.meta.Parallel, Limit: j.limit})
+	pool, err := train.New(train.Config{Exe: exe, Args: []string{"trainer"}, Env: task.Environ(os.Environ()), Spec: spec, Parallel: j.meta.Parallel, Limit: j.limit})
 	if err != nil {
 		memo.Close()
 		return nil, nil, err
@@ -299,13 +310,13 @@ func (j *job) run(ctx context.Context, c *cli.Context, st *store.Store) (r *evol
 	}
 	r = &evolve.Run{
 		Settings: j.settings, Store: st, Task: j.task, Trainers: pool, Memo: memo,
-		Model: model.Recorded(j.model, st), Paid: !j.meta.Simulated, Limits: evolve.DefaultLimits,
+		Model: model.Recorded(j.model, st), Paid: !j.meta.Simulated, Limits: evolve.DefaultLimits, Within: within,
 		Base: func(mechanism string) supervise.Command {
 			return supervise.Command{Path: exe, Args: []string{"runner", mechanism}}
 		},
 	}
 	if j.settings.InventEvery > 0 {
-		if r.Inventor, err = newLevel2(ctx, r.Model, cache); err != nil {
+		if r.Inventor, err = newLevel2(ctx, r.Model, cache, tryWithin(exe, j.held)); err != nil {
 			memo.Close()
 			return nil, nil, err
 		}
@@ -379,6 +390,7 @@ func (j *job) describe(c *cli.Context) error {
 	}
 	fmt.Fprintf(w, "model      %s\n", m.Model)
 	fmt.Fprintf(w, "mechanism  %s to begin with; level 1.5 every %d trials, level 2 every %d (0 is never)\n", m.Mechanism, j.settings.SteerEvery, j.settings.InventEvery)
+	fmt.Fprintf(w, "runners    %s\n", j.held)
 	_, err := fmt.Fprintln(w, "nothing was made or trained")
 	return err
 }

@@ -36,7 +36,15 @@ func examine(c *cli.Context, gates func(*gen.Pipeline, context.Context, []byte, 
 	if err != nil {
 		return err
 	}
-	p, err := gen.New(ctx, gen.Options{Build: build.Options{Cache: cache, Parts: parts()}})
+	exe, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program's own file: %w", err)
+	}
+	held, err := containment(ctx, false)
+	if err != nil {
+		return err
+	}
+	p, err := gen.New(ctx, gen.Options{Build: build.Options{Cache: cache, Parts: parts()}, Within: tryWithin(exe, held), Limit: trialCPU})
 	if err != nil {
 		return err
 	}

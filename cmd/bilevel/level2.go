@@ -20,8 +20,8 @@ type level2 struct{ pipeline *gen.Pipeline }
 
 // newLevel2 finds the toolchain, so that a run that will need it and has none says so before its first trial, and begins
 // to fill the build cache while the baseline trains.
-func newLevel2(ctx context.Context, m model.Model, cache string) (level2, error) {
-	p, err := gen.New(ctx, gen.Options{Model: m, Build: build.Options{Cache: cache, Parts: parts()}})
+func newLevel2(ctx context.Context, m model.Model, cache string, within []string) (level2, error) {
+	p, err := gen.New(ctx, gen.Options{Model: m, Build: build.Options{Cache: cache, Parts: parts()}, Within: within, Limit: trialCPU})
 	if err != nil {
 		return level2{}, fmt.Errorf("level 2: %w; or leave level 2 out with --invent-every 0", err)
 	}

@@ -136,6 +136,8 @@ func (s *screen) step(e evolve.Event) {
 // sentence says what an event means that has no line of its own form.
 func sentence(e evolve.Event) string {
 	switch e.Kind {
+	case evolve.EventContained:
+		return "runners are " + e.Text
 	case evolve.EventStarted:
 		if e.Seq > 0 {
 			return fmt.Sprintf("going on after trial %d of %d; %s is in charge", e.Seq, e.Limit, e.Mechanism)

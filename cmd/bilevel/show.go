@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/seed161a02ea/bilevel/harness/contain"
 	"github.com/seed161a02ea/bilevel/harness/model/replay"
 	"github.com/seed161a02ea/bilevel/harness/store"
 )
@@ -29,6 +30,7 @@ With --json it prints one document with the keys
    switches    every change of the mechanism in charge
    tenures     every time of charge, with influence and gain
    usage       chats, tokens and US dollars by level
+   contained   what held the runners, null where that was not noted
 --events prints the whole record instead, one event a line, chats included.
 
 Examples:
@@ -125,6 +127,7 @@ type document struct {
 	Switches   []store.Switch    `json:"switches"`
 	Tenures    []store.Tenure    `json:"tenures"`
 	Usage      []store.Usage     `json:"usage"`
+	Contained  *contain.Report   `json:"contained"`
 }
 
 func showJSON(w io.Writer, s *store.Store) error {
@@ -136,11 +139,15 @@ func showJSON(w io.Writer, s *store.Store) error {
 	if err != nil {
 		return err
 	}
+	held, err := containedBy(s)
+	if err != nil {
+		return err
+	}
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(document{
 		Dir: s.Dir(), Meta: s.Meta(), Incumbent: s.View().Incumbent, Trials: notNil(trials), Steering: notNil(s.Steering()), Cycles: notNil(s.Cycles()),
-		Mechanisms: notNil(s.Mechanisms()), Switches: notNil(s.Switches()), Tenures: notNil(s.Tenures()), Usage: notNil(spent),
+		Mechanisms: notNil(s.Mechanisms()), Switches: notNil(s.Switches()), Tenures: notNil(s.Tenures()), Usage: notNil(spent), Contained: held,
 	})
 }
 

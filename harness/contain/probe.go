@@ -60,9 +60,7 @@ func Probe(ctx context.Context, tool string) (Report, error) {
 	offered, missing := Offered()
 	r := Report{Missing: missing}
 	if len(offered) == 0 {
-		for _, a := range attempts {
-			r.Open = append(r.Open, a.what)
-		}
+		r.Open = Attempts()
 		return r, nil
 	}
 	for _, w := range Walls() {

@@ -33,6 +33,15 @@ var attempts = append([]deed{
 	{"start processes", startProcess},
 }, ofThisSystem...)
 
+// Attempts names what Try tries.
+func Attempts() []string {
+	var names []string
+	for _, a := range attempts {
+		names = append(names, a.what)
+	}
+	return names
+}
+
 // Try makes every attempt. A contained program calls it to find out how it is held.
 func Try() []Attempt {
 	var all []Attempt

@@ -27,7 +27,7 @@ func Offered() (map[Wall]string, []Missing) {
 	case err != nil:
 		missing = append(missing, Missing{Seccomp, err.Error()})
 	default:
-		offered[Seccomp] = "seccomp"
+		offered[Seccomp] = "seccomp filters"
 	}
 	return offered, missing
 }

@@ -28,6 +28,7 @@ type Event struct {
 
 // The kinds of events.
 const (
+	EventContained  = "contained"  // what holds the runners, in words
 	EventStarted    = "started"    // the run begins or goes on
 	EventProposed   = "proposed"   // a proposal was recorded
 	EventTraining   = "training"   // progress of a trial

@@ -46,7 +46,10 @@ func (r *Run) image(name string) (image, error) {
 }
 
 // binary is where the run keeps the runner with this sha256.
-func (r *Run) binary(hash string) string { return filepath.Join(r.Store.Dir(), "bin", hash) }
+func (r *Run) binary(hash string) string { return filepath.Join(r.Store.Dir(), Binaries, hash) }
+
+// Binaries is the folder of a run's folder that holds the runners which level 2 made.
+const Binaries = "bin"
 
 // predecessor is the mechanism that comes back when the active one is taken out.
 func (r *Run) predecessor() string { return r.active.Shadow }
