@@ -199,9 +199,19 @@ func compareRecords(t *testing.T, got, want []store.Event) {
 		case i >= len(want):
 			t.Fatalf("event %d is one too many: %s %s %.300s", i+1, got[i].Kind, got[i].Key, got[i].Body)
 		case got[i].Kind != want[i].Kind || got[i].Key != want[i].Key || string(got[i].Body) != string(want[i].Body):
-			t.Fatalf("event %d: got  %s %s %.600s\nwant %s %s %.600s", i+1, got[i].Kind, got[i].Key, got[i].Body, want[i].Kind, want[i].Key, want[i].Body)
+			at := firstDifference(got[i].Body, want[i].Body)
+			t.Fatalf("event %d, from byte %d of its body: got  %s %s %.600s\nwant %s %s %.600s", i+1, at, got[i].Kind, got[i].Key, got[i].Body[at:], want[i].Kind, want[i].Key, want[i].Body[at:])
 		}
 	}
+}
+
+// firstDifference is a little before where two texts begin to differ.
+func firstDifference(a, b []byte) int {
+	at := 0
+	for at < min(len(a), len(b)) && a[at] == b[at] {
+		at++
+	}
+	return max(0, at-60)
 }
 
 func countKind(events []store.Event, kind string) (n int) {
