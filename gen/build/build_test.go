@@ -126,6 +126,13 @@ func TestDirectBuildGivesTheBytesOfGoBuild(t *testing.T) {
 	if c := mustBuild(t, quick, target); c.Record.Driver != driverGo {
 		t.Errorf("a package that was not prepared was built by %q, want %q", c.Record.Driver, driverGo)
 	}
+	for _, archive := range []string{"/gone/from/the/cache.a", quick.plan.Archives["strings"]} {
+		quick.plan.Archives["strings"] = archive
+		target.Overlay["mechanisms/generated/new/zz_more.go"] = []byte("package new\n\nimport \"strings\"\n\nfunc More() string { return strings.ToLower(\"" + archive + "\") }\n")
+		if c := mustBuild(t, quick, target); (c.Record.Driver == driverGo) != strings.HasPrefix(archive, "/gone") {
+			t.Errorf("with archive %s it was built by %q", archive, c.Record.Driver)
+		}
+	}
 	again := newBuilder(t, Options{Cache: quick.cache})
 	again.tool.Path = "/no/go/command"
 	if err := again.Prepare(context.Background(), "cmd/runner", []string{"strings"}); err != nil {

@@ -61,7 +61,7 @@ func (b *Builder) Prepare(ctx context.Context, pkg string, extra []string) error
 	return nil
 }
 
-// loadPlan reads a plan; the go command may have removed archives from its cache since.
+// loadPlan reads a plan.
 func loadPlan(name string) (*plan, error) {
 	j, err := os.ReadFile(name)
 	if err != nil {
@@ -71,12 +71,17 @@ func loadPlan(name string) (*plan, error) {
 	if err := json.Unmarshal(j, &p); err != nil {
 		return nil, err
 	}
+	return &p, p.whole()
+}
+
+// whole returns an error when the go command has removed an archive from its cache.
+func (p *plan) whole() error {
 	for _, archive := range p.Archives {
 		if _, err := os.Stat(archive); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return &p, nil
+	return nil
 }
 
 func (b *Builder) makePlan(ctx context.Context, pkg string, extra []string, base Binary, name string) (*plan, error) {
@@ -123,13 +128,13 @@ func (b *Builder) makePlan(ctx context.Context, pkg string, extra []string, base
 	return p, os.Rename(filepath.Join(tmp, "plan.json"), name)
 }
 
-// fast returns the plan for a target, nil when it has to be built by the go command: nothing was prepared, or it imports
-// what was not.
+// fast returns the plan for a target, nil when it has to be built by the go command: nothing was prepared, what was is gone
+// from the go command's cache, or the target imports what was not prepared.
 func (b *Builder) fast(t Target) *plan {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := b.plan
-	if p == nil || !p.Same || p.Package != t.Package || len(t.Overlay) == 0 {
+	if p == nil || !p.Same || p.Package != t.Package || len(t.Overlay) == 0 || p.whole() != nil {
 		return nil
 	}
 	touched := b.touched(t)
