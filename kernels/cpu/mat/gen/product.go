@@ -71,6 +71,9 @@ func product(x tile) {
 
 	a, c, aux := integer("a"), integer("c"), integer("aux")
 	Label("tile")
+	if x.wide {
+		x.prefetch(c)
+	}
 	x.start(c)
 	x.multiply(a)
 	x.epilogue(c, aux)
@@ -119,6 +122,22 @@ func (x *tile) start(c Register) {
 		}
 	}
 	Label("begin")
+}
+
+// prefetch asks for the next tile of C, which may lie far away in memory, while this one is computed; 24 lines at once would fill
+// the store queue. Beyond the last tile it does no harm.
+func (x *tile) prefetch(c Register) {
+	ldc, p := integer("ldc"), GP64()
+	IMUL3Q(U32(uint64(x.rows)), ldc, p)
+	ADDQ(c, p)
+	for i := range x.rows {
+		for line := 0; line < 2*x.bytes; line += 64 {
+			PREFETCHT0(Mem{Base: p, Disp: line})
+		}
+		if i+1 < x.rows {
+			ADDQ(ldc, p)
+		}
+	}
 }
 
 func (x *tile) clear(v VecVirtual) {
