@@ -75,6 +75,8 @@ func commands() []*cli.Command {
 		evolveCommand(),
 		trainCommand(),
 		showCommand(),
+		reportCommand(),
+		watchCommand(),
 		sweepCommand(),
 		mechanismCommand(),
 		dataCommand(),

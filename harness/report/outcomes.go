@@ -1,0 +1,100 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/seed161a02ea/bilevel/harness/model"
+)
+
+// An Ending is one way in which trials ended, with what was said of them.
+type Ending struct {
+	Class  string // kept, discarded, or the status of trials without a value
+	Trials []int  // by Seq
+	Share  float64
+	Words  []Words // reasons given, each once, the most frequent first
+	Failed bool    // these have no value
+}
+
+// Words is a reason, and how many trials it was given of.
+type Words struct {
+	Text string
+	N    int
+}
+
+// Endings counts the trials after the baseline by how they ended, the most frequent first.
+func (r *Run) Endings() []Ending {
+	var all []Ending
+	at := map[string]int{}
+	for _, t := range r.Trials[min(1, len(r.Trials)):] {
+		c := class(t)
+		i, ok := at[c]
+		if !ok {
+			i = len(all)
+			at[c] = i
+			all = append(all, Ending{Class: c, Failed: !t.OK()})
+		}
+		all[i].Trials = append(all[i].Trials, t.Seq)
+		all[i].say(t.Reason)
+	}
+	for i := range all {
+		all[i].Share = float64(len(all[i].Trials)) / float64(r.Finished())
+		slices.SortStableFunc(all[i].Words, func(a, b Words) int { return b.N - a.N })
+	}
+	slices.SortStableFunc(all, func(a, b Ending) int {
+		return cmp.Or(len(b.Trials)-len(a.Trials), cmp.Compare(a.Class, b.Class))
+	})
+	return all
+}
+
+func (e *Ending) say(reason string) {
+	if reason == "" {
+		return
+	}
+	for i := range e.Words {
+		if e.Words[i].Text == reason {
+			e.Words[i].N++
+			return
+		}
+	}
+	e.Words = append(e.Words, Words{Text: reason, N: 1})
+}
+
+// A Time is what the clock measured of one part of a run.
+type Time struct {
+	Level model.Level
+	What  string
+	Took  time.Duration
+	Note  string // how it was measured, where that must be known to read it
+}
+
+// Times are the parts of the run's time that are on record, by level.
+func (r *Run) Times() []Time {
+	var training, proposing, deciding, acts, invented time.Duration
+	trained := 0
+	for _, d := range r.Details {
+		proposing += time.Duration(d.ProposeNS)
+		deciding += time.Duration(d.AcceptNS + d.ObserveNS)
+		if d.Outcome != nil && !d.Memo {
+			trained++
+			training += time.Duration(d.Outcome.Result.Seconds * float64(time.Second))
+		}
+	}
+	for _, d := range r.acts {
+		acts += d
+	}
+	for _, m := range r.Mechanisms {
+		for _, s := range r.steps[m.Name] {
+			invented += s.Took
+		}
+	}
+	return []Time{
+		{model.Level1, "training", training, plural(trained, "trial") + " trained; those known from an earlier run took none"},
+		{model.Level1, "proposals", proposing, "in the mechanism, the model's answers included"},
+		{model.Level1, "verdicts and learning", deciding, "in the mechanism"},
+		{model.Level15, "acts", acts, "at most: from the event before each act to the act, so a pause of the run in between counts"},
+		{model.Level2, "dialogue and gates", invented, "of mechanisms on record, the model's answers included"},
+		{"", "from the first event on record to the last", r.span, "pauses of the run included"},
+	}
+}

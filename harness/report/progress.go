@@ -1,0 +1,143 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/seed161a02ea/bilevel/mechanisms"
+)
+
+// progress is what the picture of a run shows: x is the trial, y bits per byte.
+type progress struct {
+	kept, discarded, above, failed plotter.XYs
+	best                           plotter.XYs // lowest value so far
+	labels                         []string    // of kept: what changed
+	low, high                      float64     // of the axis
+}
+
+// progressOf sorts the trials. The axis is that of the trials which matter, as autoresearch draws it: a discard far above the
+// baseline stands at the upper edge, under a mark of its own, and so does a trial without a value.
+func (r *Run) progressOf() progress {
+	var p progress
+	p.low, p.high = r.axis()
+	before := mechanisms.Incumbents(r.Trials)
+	lowest := math.Inf(1)
+	for i, t := range r.Trials {
+		x := float64(t.Seq)
+		switch {
+		case !t.OK():
+			p.failed = append(p.failed, plotter.XY{X: x, Y: p.high})
+		case t.Kept:
+			p.kept = append(p.kept, plotter.XY{X: x, Y: t.BPB})
+			p.labels = append(p.labels, r.changed(before[i], t))
+		case t.BPB > p.high:
+			p.above = append(p.above, plotter.XY{X: x, Y: p.high})
+		default:
+			p.discarded = append(p.discarded, plotter.XY{X: x, Y: t.BPB})
+		}
+		if t.OK() {
+			lowest = min(lowest, t.BPB)
+		}
+		if !math.IsInf(lowest, 1) {
+			p.best = append(p.best, plotter.XY{X: x, Y: lowest})
+		}
+	}
+	return p
+}
+
+// axis is the range of bits per byte that kept trials span, with room above and below; that of all values where they span
+// nothing.
+func (r *Run) axis() (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	reach := func(all bool) {
+		for _, t := range r.Trials {
+			if t.OK() && (all || t.Kept) {
+				low, high = min(low, t.BPB), max(high, t.BPB)
+			}
+		}
+	}
+	if reach(false); !(low < high) {
+		reach(true)
+	}
+	switch {
+	case math.IsInf(low, 1):
+		return 0, 1
+	case low == high:
+		return low * 0.99, high*1.01 + 1e-9
+	}
+	span := high - low
+	return low - 0.15*span, high + 0.30*span
+}
+
+func (r *Run) progressPicture() Picture {
+	return Picture{
+		Name: "progress", Title: "The run", wide: size{760, 430}, narrow: size{380, 330},
+		Alt:     fmt.Sprintf("Validation bits per byte of %d trials, the kept ones in green with the running best as a line", len(r.Trials)),
+		Caption: "Lower is better. Grey trials were discarded, green ones kept; the line is the lowest value so far. What a kept trial changed of the incumbent of its time stands beside it.",
+		draw:    r.drawProgress,
+	}
+}
+
+func (r *Run) drawProgress(narrow bool) (chart, error) {
+	p := r.progressOf()
+	ch := chart{plot: newPlot(r.Simulated(), "trial", "validation bits per byte, lower is better")}
+	ch.plot.Add(grid())
+	ch.addPoints("discarded", p.discarded, discard, draw.CircleGlyph{}, 2.2)
+	ch.addPoints("discarded, above the range", p.above, discard, draw.PyramidGlyph{}, 3)
+	ch.addPoints("no value: failed or pruned", p.failed, fail, draw.CrossGlyph{}, 3)
+	ch.addLine("lowest so far", p.best, stroke(keep, 1.4), plotter.PostStep)
+	ch.addPoints("kept", p.kept, keep, draw.CircleGlyph{}, 3.4)
+	r.addMarks(&ch, narrow)
+	ch.plot.Add(slanted{at: p.kept, words: shortened(p, narrow)})
+	ch.plot.X.Min, ch.plot.X.Max = -0.5, max(float64(r.Meta.Trials), float64(len(r.Trials)-1))+0.5
+	ch.plot.Y.Min, ch.plot.Y.Max = p.low, p.high
+	return ch, nil
+}
+
+// addMarks shows acts of level 1.5 and changes of charge: they lie between the trial before and the first they apply to.
+func (r *Run) addMarks(ch *chart, narrow bool) {
+	acts := uprights{style: stroke(steer, 0.6, 1.5, 2.5)}
+	for _, a := range r.Steering {
+		acts.at = append(acts.at, float64(a.Steering.Since)-0.5)
+	}
+	ch.addUprights("level 1.5 acts", acts)
+	changes := uprights{style: stroke(handed, 1, 5, 2)}
+	for _, x := range r.Switches {
+		word := string(x.Kind) + ": " + x.To
+		if narrow {
+			word = cut(x.To, 24)
+		}
+		changes.at, changes.words = append(changes.at, float64(x.Seq)-0.5), append(changes.words, word)
+	}
+	ch.addUprights("change of mechanism", changes)
+}
+
+// shortened are the labels as far as there is room for them; the table of trials has them whole.
+func shortened(p progress, narrow bool) []string {
+	words := make([]string, len(p.labels))
+	for i, label := range p.labels {
+		words[i] = cut(label, 36)
+		if narrow {
+			words[i] = fmt.Sprintf("%.0f", p.kept[i].X)
+		}
+	}
+	return words
+}
+
+// cut is the text, or its beginning where it has more than n characters.
+func cut(text string, n int) string {
+	if r := []rune(text); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return text
+}
+
+func grid() *plotter.Grid {
+	g := plotter.NewGrid()
+	g.Vertical.Color, g.Horizontal.Color = rule, rule
+	g.Vertical.Width, g.Horizontal.Width = 0.5, 0.5
+	return g
+}

@@ -1,0 +1,126 @@
+// Package report makes one page, and its pictures, of what is recorded of a run.
+//
+// The page is a single HTML file that asks nothing of any network: styles and pictures are in it, and there is no script. The
+// same record gives the same bytes: no time of day is read or shown, and what the clock measured while the run went on
+// stands in a part of its own. Every figure is taken from the store or computed from it by the functions that
+// `bilevel show` uses too.
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/seed161a02ea/bilevel/harness/store"
+	"github.com/seed161a02ea/bilevel/harness/task"
+	"github.com/seed161a02ea/bilevel/mechanisms"
+)
+
+// A Run is all that a report is made of, as recorded at one moment.
+type Run struct {
+	Meta       store.Meta
+	Trials     []mechanisms.Trial // decided, in Seq order, the baseline first
+	Incumbent  int                // Seq; -1 before the baseline is decided
+	Pending    []mechanisms.Proposal
+	Details    []store.Detail // one for each proposal, in Seq order
+	Steering   []store.Steer
+	Cycles     []store.Cycle
+	Mechanisms []store.Mechanism
+	Switches   []store.Switch
+	Tenures    []store.Tenure
+	Usage      []store.Usage
+
+	steps map[string][]Step // of the pipeline, by name of the mechanism
+	acts  []time.Duration   // from the event before each act of level 1.5 to the act
+	span  time.Duration     // from the first event to the last, pauses of the run included
+}
+
+// A Step is one step from a dialogue to a runner binary, as the record's note on a mechanism has it.
+type Step struct {
+	Name   string        `json:"name"`
+	OK     bool          `json:"ok"`
+	Took   time.Duration `json:"took_ns"` // by the clock
+	Detail string        `json:"detail"`
+}
+
+// Gather reads a run. The run may be going on; refresh the store first to see what was recorded since.
+func Gather(s *store.Store) (*Run, error) {
+	v := s.View()
+	r := &Run{
+		Meta: s.Meta(), Trials: v.Trials, Incumbent: v.Incumbent, Steering: s.Steering(), Cycles: s.Cycles(), Mechanisms: s.Mechanisms(),
+		Switches: s.Switches(), Tenures: s.Tenures(), steps: map[string][]Step{},
+	}
+	for _, p := range v.Pending {
+		r.Pending = append(r.Pending, p.Proposal)
+	}
+	var err error
+	if r.Details, err = s.Details(); err != nil {
+		return nil, err
+	}
+	if r.Usage, err = s.Usage(); err != nil {
+		return nil, err
+	}
+	return r, r.clocked(s)
+}
+
+// clocked reads what the clock measured: notes of events, and when they were recorded.
+func (r *Run) clocked(s *store.Store) error {
+	events, err := s.Events(0)
+	if err != nil {
+		return err
+	}
+	var before time.Time
+	for _, e := range events {
+		switch e.Kind {
+		case "chat":
+			continue // recorded within the act that follows
+		case "steer":
+			r.acts = append(r.acts, e.At.Sub(before))
+		case "mechanism":
+			if err := r.stepsOf(e); err != nil {
+				return fmt.Errorf("read run %s: event %d: %w", s.Dir(), e.ID, err)
+			}
+		}
+		before = e.At
+		r.span = e.At.Sub(events[0].At)
+	}
+	return nil
+}
+
+// stepsOf reads the note of a mechanism, which is a list of steps, or an object without members where there is none.
+func (r *Run) stepsOf(e store.Event) error {
+	if len(e.Note) == 0 || e.Note[0] != '[' {
+		return nil
+	}
+	var steps []Step
+	if err := json.Unmarshal(e.Note, &steps); err != nil {
+		return fmt.Errorf("note of mechanism %s: %w", e.Key, err)
+	}
+	r.steps[e.Key] = steps
+	return nil
+}
+
+// Best is the finished trial with the lowest value; the zero Trial where none has one.
+func (r *Run) Best() mechanisms.Trial { return mechanisms.View{Trials: r.Trials}.Best() }
+
+// Simulated is the label that everything made of a run without a language model bears; empty for a run with one.
+func (r *Run) Simulated() string {
+	if !r.Meta.Simulated {
+		return ""
+	}
+	return "SIMULATED: no language model took part"
+}
+
+// Formula reports that the values come from a formula: nothing was trained.
+func (r *Run) Formula() bool { return r.Meta.Task.Kind == task.KindSurface }
+
+// changed says what a trial changed of the incumbent it was measured against.
+func (r *Run) changed(before, t mechanisms.Trial) string {
+	switch {
+	case t.Seq == 0:
+		return "baseline"
+	case len(t.Point) != len(r.Meta.Space.Params) || len(before.Point) != len(t.Point):
+		return "no point of the space"
+	}
+	return r.Meta.Space.Diff(before.Point, t.Point)
+}
