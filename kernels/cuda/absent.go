@@ -4,11 +4,15 @@ package cuda
 
 import (
 	"errors"
+	"io"
 
 	"github.com/seed161a02ea/bilevel/kernels/gpt"
 )
 
+var errAbsent = errors.New("cuda: this program was built without CUDA: build it for linux/amd64 with -tags cuda (see kernels/cuda/README.md), or use the CPU")
+
 // New says how to get a backend.
-func New(Config) (gpt.Backend, error) {
-	return nil, errors.New("cuda: this program was built without CUDA: build it for linux/amd64 with -tags cuda (see kernels/cuda/README.md), or use the CPU")
-}
+func New(Config) (gpt.Backend, error) { return nil, errAbsent }
+
+// Check says how to get a backend.
+func Check(w io.Writer, n int, seed uint64) error { return errAbsent }

@@ -38,12 +38,15 @@ func TestOnTheEmulator(t *testing.T) {
 		}
 	}
 	t.Run("ascending", func(t *testing.T) {
+		t.Parallel()
 		run(t, []string{"LD_LIBRARY_PATH=" + library})
 	})
 	t.Run("descending", func(t *testing.T) {
+		t.Parallel()
 		run(t, []string{"LD_LIBRARY_PATH=" + library, "BILEVEL_EMULATOR_ORDER=reverse"}, "-test.skip", whole)
 	})
 	t.Run("address sanitizer", func(t *testing.T) {
+		t.Parallel()
 		run(t, []string{"LD_LIBRARY_PATH=" + emulator(t, true), "LD_PRELOAD=" + sanitizers(t),
 			"ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0"}, "-test.skip", whole)
 	})

@@ -5,7 +5,6 @@ package cuda
 import (
 	"fmt"
 	"slices"
-	"testing"
 
 	"github.com/seed161a02ea/bilevel/kernels/kerneltest"
 )
@@ -18,12 +17,11 @@ func (b *bench) lossScratch(tokens, V, C, chunk int) lossScratch {
 	}
 }
 
-func TestLoss(t *testing.T) {
+func trialsLoss() (all []trial) {
 	for _, s := range []struct{ sequences, T, V, C, chunk int }{
 		{1, 1, 2, 2, 1}, {2, 5, 13, 18, 4}, {3, 30, 129, 64, 64}, {2, 70, 200, 34, 100}, {1, 140, 300, 72, 140},
 	} {
-		t.Run(fmt.Sprint(s), func(t *testing.T) {
-			b := newBench(t)
+		all = append(all, trial{fmt.Sprint(s), func(b *bench) {
 			in, rows := b.text(s.sequences, s.T, s.V)
 			n := in.tokens()
 			// Rows of growing size reach the bend of the softcap.
@@ -53,6 +51,7 @@ func TestLoss(t *testing.T) {
 				want[i] += g.v[i]
 			}
 			b.close("gradient of the weight", b.read(g), want, 4e-3)
-		})
+		}})
 	}
+	return all
 }

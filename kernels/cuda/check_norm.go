@@ -4,7 +4,6 @@ package cuda
 
 import (
 	"fmt"
-	"testing"
 
 	"github.com/seed161a02ea/bilevel/kernels/kerneltest"
 )
@@ -22,10 +21,9 @@ func leaf(t *kerneltest.Tape, n numbers) *kerneltest.Var {
 	return t.Leaf(n.rows, n.cols, n.v, make([]float64, len(n.v)))
 }
 
-func TestNorm(t *testing.T) {
+func trialsNorm() (all []trial) {
 	for _, shape := range rowShapes {
-		t.Run(fmt.Sprint(shape), func(t *testing.T) {
-			b := newBench(t)
+		all = append(all, trial{fmt.Sprint(shape), func(b *bench) {
 			rows, cols := shape[0], shape[1]
 			x := b.halves(rows, cols, cols, b.normal)
 			h, r := b.halves(rows, cols, cols, constant(0)), b.floats(rows, 1, constant(0))
@@ -51,9 +49,10 @@ func TestNorm(t *testing.T) {
 			dh := b.halves(rows, cols, cols, b.normal)
 			copy(y.G, dh.v)
 			tape.Backward()
-			checkSame(t, normGradient(y.V, dh.v, rs, cols), vx.G)
-		})
+			checkSame(b, normGradient(y.V, dh.v, rs, cols), vx.G)
+		}})
 	}
+	return all
 }
 
 // normGradient is r*(dh - h*mean(dh*h)) by rows.
@@ -71,19 +70,18 @@ func normGradient(h, dh, r []float64, cols int) []float64 {
 	return dx
 }
 
-func checkSame(t *testing.T, got, want []float64) {
-	t.Helper()
+func checkSame(b *bench, got, want []float64) {
+	b.Helper()
 	for i, w := range want {
 		if d := got[i] - w; !(d < 1e-4 && d > -1e-4) {
-			t.Fatalf("number %d of the formula is %.9g, of the tape %.9g", i, got[i], w)
+			b.Fatalf("number %d of the formula is %.9g, of the tape %.9g", i, got[i], w)
 		}
 	}
 }
 
-func TestMixNorm(t *testing.T) {
+func trialsMixNorm() (all []trial) {
 	for _, shape := range rowShapes {
-		t.Run(fmt.Sprint(shape), func(t *testing.T) {
-			b := newBench(t)
+		all = append(all, trial{fmt.Sprint(shape), func(b *bench) {
 			rows, cols := shape[0], shape[1]
 			half8 := func() numbers { return b.halves(rows, cols, cols, b.normal) }
 			x, x0, y, h := half8(), half8(), half8(), half8()
@@ -119,6 +117,7 @@ func TestMixNorm(t *testing.T) {
 				b.near("dresid", dresid, []float64{alongX}, 0, 1e-4)
 				b.near("dlambda", dlambda, []float64{alongX0}, 0, 1e-4)
 			}
-		})
+		}})
 	}
+	return all
 }

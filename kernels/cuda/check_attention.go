@@ -5,7 +5,6 @@ package cuda
 import (
 	"fmt"
 	"math"
-	"testing"
 
 	"github.com/seed161a02ea/bilevel/kernels/kerneltest"
 )
@@ -21,10 +20,9 @@ var attentionShapes = []struct {
 	{headShape{1, 130, 2, 128}, 64}, {headShape{1, 70, 1, 96}, 20}, {headShape{1, 70, 1, 256}, 35},
 }
 
-func TestAttention(t *testing.T) {
+func trialsAttention() (all []trial) {
 	for _, s := range attentionShapes {
-		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
-			b := newBench(t)
+		all = append(all, trial{fmt.Sprintf("%+v", s), func(b *bench) {
 			C, tokens := s.NH*s.HS, s.sequences*s.T
 			n := heads{NH: s.NH, HS: s.HS}
 			// Queries and keys come normalised; unit variance is as good.
@@ -57,8 +55,9 @@ func TestAttention(t *testing.T) {
 				b.close("dv", columns(rows(got, 3*C), C, 2*C), v.G, 4e-3)
 				b.near("lse", numbers{array: lse.array, double: true}, logSums(x.v, s.headShape, s.window), 0, 2*single)
 			}
-		})
+		}})
 	}
+	return all
 }
 
 // logSums is the logarithm of the sum of exponentials of each query and head.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"testing"
 
 	"github.com/seed161a02ea/bilevel/kernels/cuda/driver"
 	"github.com/seed161a02ea/bilevel/kernels/gpt"
@@ -14,31 +13,33 @@ import (
 )
 
 // TestAdamW runs three steps of a size for each width against float64.
-func TestAdamW(t *testing.T) {
+func trialsAdamW() (all []trial) {
 	for _, n := range []int{1, 13, 264, 5000} {
-		b := newBench(t)
-		p, g, m, v := b.floats(1, n, b.normal), b.floats(1, n, b.normal), b.floats(1, n, constant(0)), b.floats(1, n, constant(0))
-		copied := b.halves(1, n, n, constant(0))
-		w := weight{Weight: gpt.Weight{Role: gpt.Head, Rows: 1, Cols: n, LR: 0.1, Beta1: 0.8, Beta2: 0.95}, p: p.at, g: g.at, first: m.at, second: v.at, copy: copied.at}
-		o, want := kerneltest.NewOptimizer([]gpt.Weight{w.Weight}), slices.Clone(p.v)
-		for step := int64(1); step <= 3; step++ {
-			s := gpt.StepScalars{Step: step, Rate: 1 / float64(step)}
-			o.Update(0, want, g.v, s)
-			rates := b.alloc(2 * sizeFloat)
-			size, root := adamRates(w.Weight, s)
-			b.write(driver.Write(b.Device, rates, []float32{size, root}))
-			b.run(func(sc *script) { sc.adamw(w, rates) })
-			// The gradient is zero now; the next is drawn anew.
-			if at := slices.IndexFunc(b.read(g), func(x float64) bool { return x != 0 }); at >= 0 {
-				t.Errorf("%d numbers: number %d of the gradient is not zero after the update", n, at)
+		all = append(all, trial{fmt.Sprint(n), func(b *bench) {
+			p, g, m, v := b.floats(1, n, b.normal), b.floats(1, n, b.normal), b.floats(1, n, constant(0)), b.floats(1, n, constant(0))
+			copied := b.halves(1, n, n, constant(0))
+			w := weight{Weight: gpt.Weight{Role: gpt.Head, Rows: 1, Cols: n, LR: 0.1, Beta1: 0.8, Beta2: 0.95}, p: p.at, g: g.at, first: m.at, second: v.at, copy: copied.at}
+			o, want := kerneltest.NewOptimizer([]gpt.Weight{w.Weight}), slices.Clone(p.v)
+			for step := int64(1); step <= 3; step++ {
+				s := gpt.StepScalars{Step: step, Rate: 1 / float64(step)}
+				o.Update(0, want, g.v, s)
+				rates := b.alloc(2 * sizeFloat)
+				size, root := adamRates(w.Weight, s)
+				b.write(driver.Write(b.Device, rates, []float32{size, root}))
+				b.run(func(sc *script) { sc.adamw(w, rates) })
+				// The gradient is zero now; the next is drawn anew.
+				if at := slices.IndexFunc(b.read(g), func(x float64) bool { return x != 0 }); at >= 0 {
+					b.Errorf("%d numbers: number %d of the gradient is not zero after the update", n, at)
+				}
+				next := b.floats(1, n, b.normal)
+				g.v = next.v
+				b.run(func(sc *script) { sc.addParts(g.at, next.at, n, 1) })
 			}
-			next := b.floats(1, n, b.normal)
-			g.v = next.v
-			b.run(func(sc *script) { sc.addParts(g.at, next.at, n, 1) })
-		}
-		b.near("p", p, want, 0, single)
-		b.near("copy", copied, want, half, single)
+			b.near("p", p, want, 0, single)
+			b.near("copy", copied, want, half, single)
+		}})
 	}
+	return all
 }
 
 // muonShapes are one row, squares, both oblong ways, odd numbers of rows, several tiles.
@@ -46,10 +47,9 @@ var muonShapes = []struct{ rows, cols, count int }{{1, 8, 1}, {3, 18, 2}, {24, 2
 
 // TestMuon compares two updates with float64 that is rounded to bf16 where the device rounds: without that, directions in which
 // a matrix has almost nothing would differ by as much as they have, since Polar Express magnifies them a thousand times.
-func TestMuon(t *testing.T) {
+func trialsMuon() (all []trial) {
 	for _, s := range muonShapes {
-		t.Run(fmt.Sprint(s), func(t *testing.T) {
-			b := newBench(t)
+		all = append(all, trial{fmt.Sprint(s), func(b *bench) {
 			size, long := s.rows*s.cols, max(s.rows, s.cols)
 			var table []muonMatrix
 			type one struct{ p, g, m, second, copied numbers }
@@ -90,15 +90,16 @@ func TestMuon(t *testing.T) {
 					moved += (p[j] - before) * (p[j] - before)
 				}
 				if !(math.Sqrt(off) <= 0.01*math.Sqrt(moved)) {
-					t.Errorf("matrix %d is off by %.3g of what it moved, want at most 0.01", i, math.Sqrt(off/moved))
+					b.Errorf("matrix %d is off by %.3g of what it moved, want at most 0.01", i, math.Sqrt(off/moved))
 				}
 				b.near("copy", o.copied, got, half, 0)
 				if at := slices.IndexFunc(b.read(o.g), func(x float64) bool { return x != 0 }); at >= 0 {
-					t.Errorf("number %d of the gradient is not zero after the update", at)
+					b.Errorf("number %d of the gradient is not zero after the update", at)
 				}
 			}
-		})
+		}})
 	}
+	return all
 }
 
 func round(x []float64) []float64 {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"testing"
 
 	"github.com/seed161a02ea/bilevel/kernels/cuda/driver"
 	"github.com/seed161a02ea/bilevel/kernels/gpt"
@@ -81,15 +80,16 @@ func turnedBack(y, r, d []float64, s headShape, cos, sin []float32) []float64 {
 	return x
 }
 
-func TestQKV(t *testing.T) {
+func trialsQKV() (all []trial) {
 	for _, s := range headShapes {
 		for _, gated := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%+v gated %t", s, gated), func(t *testing.T) { testQKV(newBench(t), s, gated) })
+			all = append(all, trial{fmt.Sprintf("%+v gated %t", s, gated), func(b *bench) { checkQKV(b, s, gated) }})
 		}
 	}
+	return all
 }
 
-func testQKV(b *bench, s headShape, gated bool) {
+func checkQKV(b *bench, s headShape, gated bool) {
 	const V = 11
 	C, tokens := s.NH*s.HS, s.sequences*s.T
 	n := heads{NH: s.NH, HS: s.HS, gates: min(32, C)}

@@ -4,7 +4,6 @@ package cuda
 
 import (
 	"fmt"
-	"testing"
 )
 
 // matrixShapes are M, N, K and the extra length of strides: smaller than any tile, edges of tiles, several tiles and stages, and odd
@@ -48,25 +47,24 @@ func (b *bench) operands(l form, m, n, k, pad int) (numbers, numbers) {
 	return b.halves(am, ak, even(ak, pad), b.normal), b.halves(bn, bk, even(bk, pad), b.normal)
 }
 
-func TestProducts(t *testing.T) {
+func trialsProducts() (all []trial) {
 	for _, l := range []form{nt, nn, tn} {
 		for _, s := range matrixShapes {
-			t.Run(fmt.Sprintf("%s %dx%dx%d", l, s.m, s.n, s.k), func(t *testing.T) {
-				b := newBench(t)
+			all = append(all, trial{fmt.Sprintf("%s %dx%dx%d", l, s.m, s.n, s.k), func(b *bench) {
 				va, vb := b.operands(l, s.m, s.n, s.k, s.pad)
 				want := product64(l, va, vb, s.m, s.n, s.k)
 				d := b.halves(s.m, s.n, even(s.n, s.pad), constant(0))
 				b.run(func(x *script) { x.multiply(l, d.array, va.array, vb.array, 1, matrixArguments{}) })
 				b.near("stored", d, want, half, single)
-			})
+			}})
 		}
 	}
+	return all
 }
 
-func TestEpilogues(t *testing.T) {
+func trialsEpilogues() (all []trial) {
 	for _, s := range matrixShapes {
-		t.Run(fmt.Sprintf("%dx%dx%d", s.m, s.n, s.k), func(t *testing.T) {
-			b := newBench(t)
+		all = append(all, trial{fmt.Sprintf("%dx%dx%d", s.m, s.n, s.k), func(b *bench) {
 			va, vb := b.operands(nt, s.m, s.n, s.k, s.pad)
 			ab := product64(nt, va, vb, s.m, s.n, s.k)
 			fresh := func() numbers { return b.halves(s.m, s.n, even(s.n, s.pad), b.normal) }
@@ -88,12 +86,14 @@ func TestEpilogues(t *testing.T) {
 			b.near("u", u, positive, half, single)
 			check("relu2 backward", matrixArguments{epilogue: relu2Backward, aux: aux.at}, d, func(p, x float64) float64 { return 2 * x * p })
 			check("blend", matrixArguments{epilogue: blend, aux: aux.at, alpha: -1.5, beta: 0.25}, d, func(p, x float64) float64 { return -1.5*p + 0.25*x })
-		})
+		}})
 	}
+	return all
 }
 
-func TestBatches(t *testing.T) {
-	b := newBench(t)
+func trialsBatches() []trial { return []trial{{"three of 24x40x48", checkBatch}} }
+
+func checkBatch(b *bench) {
 	const m, n, k, count = 24, 40, 48, 3
 	a, c, d := b.halves(count*m, k, k, b.normal), b.halves(count*n, k, k, b.normal), b.halves(count*m, n, n, b.normal)
 	b.run(func(s *script) {
@@ -108,10 +108,9 @@ func TestBatches(t *testing.T) {
 }
 
 // TestWeightGradients adds to what is there, in one piece and in parts of K.
-func TestWeightGradients(t *testing.T) {
+func trialsWeightGradients() (all []trial) {
 	for _, s := range []struct{ m, n, tokens, parts int }{{6, 10, 5, 1}, {64, 128, 1100, 4}, {130, 256, 1537, 3}, {18, 18, 700, 2}} {
-		t.Run(fmt.Sprint(s), func(t *testing.T) {
-			b := newBench(t)
+		all = append(all, trial{fmt.Sprint(s), func(b *bench) {
 			dy, x := b.halves(s.tokens, s.m, s.m, b.normal), b.halves(s.tokens, s.n, s.n, b.normal)
 			g, parts := b.floats(s.m, s.n, b.normal), b.floats(s.parts, s.m*s.n, constant(0))
 			b.run(func(sc *script) { sc.gradient(g.array, dy.array, x.array, parts.array) })
@@ -120,19 +119,22 @@ func TestWeightGradients(t *testing.T) {
 				want[i] += g.v[i]
 			}
 			b.near("gradient", g, want, 0, 4*single)
-		})
+		}})
 	}
+	return all
 }
 
-func TestAddColumn(t *testing.T) {
+func trialsAddColumn() (all []trial) {
 	for _, n := range []int{1, 31, 256, 5000} {
-		b := newBench(t)
-		v, d := b.floats(3, n, b.normal), b.floats(3, 2, constant(1))
-		b.run(func(s *script) { s.addColumn(d.at, v.at, n, 3, 2, false) })
-		want := []float64{1, 1, 1, 1, 1, 1}
-		for i, x := range v.v {
-			want[i/n*2] += x
-		}
-		b.near("sums", d, want, 0, 1e-4)
+		all = append(all, trial{fmt.Sprint(n), func(b *bench) {
+			v, d := b.floats(3, n, b.normal), b.floats(3, 2, constant(1))
+			b.run(func(s *script) { s.addColumn(d.at, v.at, n, 3, 2, false) })
+			want := []float64{1, 1, 1, 1, 1, 1}
+			for i, x := range v.v {
+				want[i/n*2] += x
+			}
+			b.near("sums", d, want, 0, 1e-4)
+		}})
 	}
+	return all
 }

@@ -5,35 +5,49 @@ package cuda
 import (
 	"math"
 	"math/rand/v2"
-	"testing"
 
 	"github.com/seed161a02ea/bilevel/kernels/cuda/driver"
 )
 
-// bench is a device, and numbers on it that are drawn from a fixed stream. Each array is an allocation of its own, so that the
-// address sanitizer sees an access beyond it; the emulator fills new memory with NaNs, so an unwritten output shows.
-type bench struct {
-	*testing.T
-	*device
-	rng *rand.Rand
+// A trial holds one operation at one shape against float64.
+type trial struct {
+	name string
+	run  func(b *bench)
 }
 
-func newBench(t *testing.T) *bench {
-	d, err := open(0)
-	if err != nil {
-		t.Skipf("%v: run go test without -tags cuda to test on the emulator", err)
-	}
-	t.Cleanup(func() { d.Close() })
-	t.Cleanup(d.Enter())
-	return &bench{T: t, device: d, rng: rand.New(rand.NewPCG(11, 12))}
+// operations lists the trials of every kernel, by operation.
+var operations = []struct {
+	name   string
+	trials func() []trial
+}{
+	{"products", trialsProducts}, {"epilogues", trialsEpilogues}, {"batches", trialsBatches}, {"weight gradients", trialsWeightGradients},
+	{"sums", trialsAddColumn}, {"embedding", trialsEmbed}, {"norm", trialsNorm}, {"mix and norm", trialsMixNorm}, {"QKV", trialsQKV},
+	{"attention", trialsAttention}, {"loss", trialsLoss}, {"AdamW", trialsAdamW}, {"Muon", trialsMuon},
+}
+
+// reporter hears what is wrong; testing.T is one. Fatalf does not return.
+type reporter interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+	Cleanup(func())
+}
+
+// bench is a device, and numbers on it that are drawn from a stream. Each array is an allocation of its own, so that the
+// address sanitizer sees an access beyond it, and is filled with NaNs before anything is written, so an unwritten output shows.
+type bench struct {
+	reporter
+	*device
+	rng *rand.Rand
 }
 
 func (b *bench) alloc(bytes int) driver.Pointer {
 	p, err := b.Alloc(int64(bytes))
 	if err != nil {
-		b.T.Fatal(err)
+		b.Fatalf("%v", err)
 	}
 	b.Cleanup(func() { b.Release(p) })
+	b.write(b.Fill(p, 0xff, int64(bytes)))
 	return p
 }
 
@@ -50,7 +64,7 @@ func (b *bench) run(f func(s *script)) {
 	}
 	s.program.Free()
 	if s.err != nil {
-		b.T.Fatal(s.err)
+		b.Fatalf("%v", s.err)
 	}
 }
 
@@ -99,7 +113,7 @@ func (b *bench) ints(x []int32) driver.Pointer {
 func (b *bench) write(err error) {
 	b.Helper()
 	if err != nil {
-		b.T.Fatal(err)
+		b.Fatalf("%v", err)
 	}
 }
 
@@ -142,7 +156,7 @@ func (b *bench) near(what string, n numbers, want []float64, relative, absolute 
 func (b *bench) same(what string, got, want []float64, relative, absolute float64) {
 	b.Helper()
 	if len(got) != len(want) {
-		b.T.Fatalf("%s has %d numbers, want %d", what, len(got), len(want))
+		b.Fatalf("%s has %d numbers, want %d", what, len(got), len(want))
 	}
 	size := 0.0
 	for _, w := range want {
@@ -150,7 +164,7 @@ func (b *bench) same(what string, got, want []float64, relative, absolute float6
 	}
 	size = math.Sqrt(size / float64(len(want)))
 	if size == 0 {
-		b.T.Fatalf("%s should be zero everywhere, which tests nothing", what)
+		b.Fatalf("%s should be zero everywhere, which tests nothing", what)
 	}
 	worst, at := 0.0, -1
 	for i, w := range want {
@@ -176,8 +190,8 @@ func (b *bench) close(what string, got, want []float64, limit float64) {
 		off += (got[i] - w) * (got[i] - w)
 		size += w * w
 	}
-	if size == 0 {
-		size = 1
+	if size < 1e-20 {
+		size = 1 // of a sum that cancels in float64 too, only rounding is left
 	}
 	if off = math.Sqrt(off / size); !(off <= limit) || len(got) != len(want) {
 		b.Errorf("%s (%d numbers) is off by %.3g of its norm, want at most %.3g", what, len(got), off, limit)
