@@ -2,13 +2,15 @@ package mechanisms
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 )
 
 // Table writes trials as a Markdown table for prompts and people, one row per trial in the order given: number, bits per byte and
-// their change against the incumbent of the time (negative is better), whether the trial was kept, the value of every
-// parameter, who proposed it, what became of it, and the reason given. A value that the incumbent of the time had too is
-// written as a dot, and parameters that no trial changed stand in a line of their own, so that what was tried is what one
+// their change against the incumbent of the time (negative is better), whether the trial was kept, for how many steps and
+// tokens it was trained where that is known of any, the value of every parameter, who proposed it, what became of it, and the
+// reason given. A value that the incumbent of the time had too is written as a dot, and parameters that no trial changed stand in a line of their own, so that what was tried is what one
 // sees. Everything but the learning curves of complete trials is there. Trials begin with the baseline.
 func Table(s Space, trials []Trial) string {
 	var b strings.Builder
@@ -16,13 +18,19 @@ func Table(s Space, trials []Trial) string {
 	if len(constant) > 0 {
 		fmt.Fprintf(&b, "The same in every trial: %s.\n\n", strings.Join(constant, ", "))
 	}
+	spent := slices.ContainsFunc(trials, func(t Trial) bool { return t.Steps != 0 || t.Tokens != 0 })
 	b.WriteString("| # | bpb | change | kept |")
+	rule := "|--:|--:|--:|---|"
+	if spent {
+		b.WriteString(" steps | tokens |")
+		rule += "--:|--:|"
+	}
 	for _, i := range varied {
 		fmt.Fprintf(&b, " %s |", cell(s.Params[i].Name))
 	}
-	b.WriteString(" by | outcome | why |\n|--:|--:|--:|---|" + strings.Repeat("--:|", len(varied)) + "---|---|---|\n")
+	b.WriteString(" by | outcome | why |\n" + rule + strings.Repeat("--:|", len(varied)) + "---|---|---|\n")
 	for k, before := range Incumbents(trials) {
-		row(&b, s, varied, before, trials[k])
+		row(&b, s, varied, spent, before, trials[k])
 	}
 	return b.String()
 }
@@ -48,7 +56,7 @@ func split(s Space, trials []Trial) (varied []int, constant []string) {
 	return varied, constant
 }
 
-func row(b *strings.Builder, s Space, varied []int, before, t Trial) {
+func row(b *strings.Builder, s Space, varied []int, spent bool, before, t Trial) {
 	bpb, change, kept := "", "", ""
 	if t.OK() {
 		bpb = fmt.Sprintf("%.6f", t.BPB)
@@ -60,6 +68,9 @@ func row(b *strings.Builder, s Space, varied []int, before, t Trial) {
 		kept = "kept"
 	}
 	fmt.Fprintf(b, "| %d | %s | %s | %s |", t.Seq, bpb, change, kept)
+	if spent {
+		fmt.Fprintf(b, " %s | %s |", counted(t.Steps), counted(t.Tokens))
+	}
 	for _, i := range varied {
 		switch {
 		case len(t.Point) != len(s.Params):
@@ -71,6 +82,14 @@ func row(b *strings.Builder, s Space, varied []int, before, t Trial) {
 		}
 	}
 	fmt.Fprintf(b, " %s | %s | %s |\n", cell(t.By), cell(outcome(s, t)), cell(t.Why))
+}
+
+// counted leaves a cell empty where nothing was trained.
+func counted(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 // outcome says what became of a trial; of one without a value also why, how far it got, and a malformed point in full.

@@ -37,6 +37,8 @@ type Trial struct {
 	By     string   // "default", "model", or the name of the mechanism that made the point without the model
 	Why    string   // the proposer's reason in one sentence
 	Curve  []Sample // learning curve, may be empty
+	Steps  int64    // of the optimizer that it was trained for; 0 when nothing was trained, or it is not known
+	Tokens int64    // that it was trained on; 0 likewise
 }
 
 // OK reports whether the trial has a value.
@@ -56,11 +58,16 @@ type trialJSON struct {
 	By     string   `json:"by,omitempty"`
 	Why    string   `json:"why,omitempty"`
 	Curve  []Sample `json:"curve,omitempty"`
+	Steps  int64    `json:"steps,omitempty"`
+	Tokens int64    `json:"tokens,omitempty"`
 }
 
 // MarshalJSON writes a value that is not finite as null.
 func (t Trial) MarshalJSON() ([]byte, error) {
-	j := trialJSON{Seq: t.Seq, Point: t.Point, Status: t.Status, Kept: t.Kept, Reason: t.Reason, By: t.By, Why: t.Why, Curve: t.Curve}
+	j := trialJSON{
+		Seq: t.Seq, Point: t.Point, Status: t.Status, Kept: t.Kept, Reason: t.Reason, By: t.By, Why: t.Why, Curve: t.Curve,
+		Steps: t.Steps, Tokens: t.Tokens,
+	}
 	if !math.IsNaN(t.BPB) && !math.IsInf(t.BPB, 0) {
 		j.BPB = &t.BPB
 	}
@@ -73,7 +80,10 @@ func (t *Trial) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
 	}
-	*t = Trial{Seq: j.Seq, Point: j.Point, Status: j.Status, BPB: math.NaN(), Kept: j.Kept, Reason: j.Reason, By: j.By, Why: j.Why, Curve: j.Curve}
+	*t = Trial{
+		Seq: j.Seq, Point: j.Point, Status: j.Status, BPB: math.NaN(), Kept: j.Kept, Reason: j.Reason, By: j.By, Why: j.Why, Curve: j.Curve,
+		Steps: j.Steps, Tokens: j.Tokens,
+	}
 	if j.BPB != nil {
 		t.BPB = *j.BPB
 	}

@@ -2,6 +2,7 @@ package mechanisms
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math"
 	"reflect"
@@ -141,5 +142,31 @@ func TestTableShowsEverything(t *testing.T) {
 `
 	if got := Table(v.Space, trials); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// How much was trained is shown where it is known of any trial, and travels with it.
+func TestTableShowsWhatWasTrained(t *testing.T) {
+	v := toyView()
+	v.Trials[0].Steps, v.Trials[0].Tokens = 80, 81920
+	trials := append(v.Trials,
+		Trial{Seq: 1, Point: v.Space.Default().With(0, 0.2), Status: Complete, BPB: 1.9, Steps: 300, Tokens: 76800},
+		Trial{Seq: 2, Point: v.Space.Default().With(0, 0.4), Status: Refused, BPB: math.NaN(), Reason: "too wide"})
+	want := `| # | bpb | change | kept | steps | tokens | RATE | by | outcome | why |
+|--:|--:|--:|---|--:|--:|--:|---|---|---|
+| 0 | 2.000000 |  | kept | 80 | 81920 | 0.1 | default | complete |  |
+| 1 | 1.900000 | -0.100000 |  | 300 | 76800 | 0.2 |  | complete |  |
+| 2 |  |  |  |  |  | 0.4 |  | refused: too wide |  |
+`
+	if got := Table(v.Space, trials); !strings.HasSuffix(got, want) {
+		t.Errorf("got\n%s\nwant it to end\n%s", got, want)
+	}
+	b, err := json.Marshal(trials[1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back []Trial
+	if err := json.Unmarshal(b, &back); err != nil || back[0].Steps != 300 || back[0].Tokens != 76800 || strings.Count(string(b), "steps") != 1 {
+		t.Errorf("from %s came %+v (%v); want the steps and tokens of the first, and no word of the second's", b, back, err)
 	}
 }

@@ -75,6 +75,9 @@ func TestReopenedRunHasTheSameView(t *testing.T) {
 	if len(before.Trials) != 3 || before.Incumbent != 2 || len(before.Pending) != 1 || before.Limit != 30 || before.Steer.Strategy != "explore" {
 		t.Fatalf("view of a run of 3 trials and a proposal: %+v", before)
 	}
+	if x := before.Trials[2]; x.Steps != 10 || x.Tokens != 100 {
+		t.Errorf("trial 2 was trained for %d steps and %d tokens in the view, want the outcome's 10 and 100", x.Steps, x.Tokens)
+	}
 	must(t, s.Close())
 
 	again, err := Open(s.Dir())

@@ -138,7 +138,10 @@ func (f *fold) trial(seq int) (mechanisms.Trial, bool) {
 		return mechanisms.Trial{}, false
 	}
 	p := f.proposals[seq].Start.Proposal
-	t := mechanisms.Trial{Seq: seq, Point: p.Point.Clone(), Status: o.Status, BPB: math.NaN(), Reason: o.Reason, By: p.By, Why: p.Why, Curve: slices.Clone(o.Result.Curve)}
+	t := mechanisms.Trial{
+		Seq: seq, Point: p.Point.Clone(), Status: o.Status, BPB: math.NaN(), Reason: o.Reason, By: p.By, Why: p.Why,
+		Curve: slices.Clone(o.Result.Curve), Steps: o.Result.Steps, Tokens: o.Result.Tokens,
+	}
 	if o.Status == mechanisms.Complete {
 		t.BPB = o.Result.BPB
 	}
