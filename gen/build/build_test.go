@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -153,6 +154,35 @@ func TestSecondBuildComesFromTheCacheUnlessItIsDamaged(t *testing.T) {
 	third := mustBuild(t, b, selecting("cached"))
 	if third.Cached || third.Hash != first.Hash || says(t, third) != "cached" {
 		t.Errorf("after damage: cached %v, hash %s; want rebuilt with hash %s", third.Cached, third.Hash, first.Hash)
+	}
+}
+
+// Two runs may start at the same moment on an empty cache.
+func TestBuildersShareACacheAtTheSameTime(t *testing.T) {
+	cache := t.TempDir()
+	hashes := make(chan string, 4)
+	for range cap(hashes) {
+		go func() {
+			b, err := New(context.Background(), Options{Cache: cache, Parts: small()})
+			if err == nil {
+				err = b.Prepare(context.Background(), "cmd/runner", nil)
+			}
+			if err != nil {
+				hashes <- err.Error()
+				return
+			}
+			bin, err := b.Build(context.Background(), selecting("shared"))
+			hashes <- fmt.Sprint(bin.Hash, err)
+		}()
+	}
+	first := <-hashes
+	for range cap(hashes) - 1 {
+		if next := <-hashes; next != first {
+			t.Errorf("one builder made %s, another %s; want the same binary", first, next)
+		}
+	}
+	if len(first) != 64+len("<nil>") {
+		t.Errorf("the builders made %s, want a hash and no error", first)
 	}
 }
 
