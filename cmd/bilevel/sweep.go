@@ -134,7 +134,7 @@ func measure(ctx context.Context, c *cli.Context, t task.Task, spec task.Spec, p
 		return err
 	}
 	defer memo.Close()
-	pool, err := train.New(train.Config{Exe: exe, Args: []string{"trainer"}, Env: train.Environ(os.Environ()), Spec: task.Prepared(t, spec), Parallel: c.Int("parallel")})
+	pool, err := train.New(train.Config{Exe: exe, Args: []string{"trainer"}, Env: task.Environ(os.Environ()), Spec: task.Prepared(t, spec), Parallel: c.Int("parallel")})
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func startChild(config Config) (*child, error) {
 	cmd := exec.Command(config.Exe, config.Args...)
 	cmd.Env = config.Env
 	ownGroup(cmd)
-	c := &child{cmd: cmd, words: &lastWords{}, lines: make(chan []byte), ignore: make(chan struct{}), ended: make(chan struct{}), ooms: outOfMemoryKills()}
+	c := &child{cmd: cmd, words: &lastWords{}, lines: make(chan []byte), ignore: make(chan struct{}), ended: make(chan struct{}), ooms: task.OutOfMemoryKills()}
 	cmd.Stderr = c.words
 	cmd.WaitDelay = time.Second // a grandchild that holds the error output open does not keep Wait from returning
 	stdin, err := cmd.StdinPipe()
@@ -144,7 +144,7 @@ func (c *child) death() task.Outcome {
 		if c.broken != nil {
 			return task.Outcome{Status: mechanisms.Unparsed, Reason: fmt.Sprintf("the trainer's output cannot be read: %v", c.broken)}
 		}
-		return classify(c.exit, c.words.String(), outOfMemoryKills() > c.ooms)
+		return classify(c.exit, c.words.String(), task.OutOfMemoryKills() > c.ooms)
 	case <-time.After(grace):
 		killGroup(c.cmd)
 		c.stdin.Close()

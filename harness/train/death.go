@@ -3,9 +3,7 @@ package train
 import (
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -36,24 +34,6 @@ func classify(exit error, words string, oom bool) task.Outcome {
 		how += ": " + words
 	}
 	return task.Outcome{Status: status, Reason: how}
-}
-
-// outOfMemoryKills is how many processes the kernel has ended for want of memory; 0 where it does not tell.
-func outOfMemoryKills() int64 {
-	b, err := os.ReadFile("/proc/vmstat")
-	if err != nil {
-		return 0 // only Linux has it
-	}
-	for line := range strings.Lines(string(b)) {
-		if count, found := strings.CutPrefix(line, "oom_kill "); found {
-			n, err := strconv.ParseInt(strings.TrimSpace(count), 10, 64)
-			if err != nil {
-				return 0
-			}
-			return n
-		}
-	}
-	return 0
 }
 
 // lastWords keeps what a trainer last wrote to its error output. Write is called from one goroutine, String from another

@@ -33,7 +33,7 @@ type report struct {
 type Config struct {
 	Exe  string   // the program that runs Serve
 	Args []string // its arguments
-	Env  []string // its environment; see Environ
+	Env  []string // its environment; see task.Environ
 	Spec task.Spec
 
 	Parallel int           // trainers at a time, at least 1

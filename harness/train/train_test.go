@@ -133,7 +133,7 @@ func (a act) Train(ctx context.Context, p mechanisms.Point, seed uint64, progres
 func pool(t *testing.T, parallel int, limit time.Duration) (*Pool, string) {
 	t.Helper()
 	scratch := t.TempDir()
-	p, err := New(Config{Exe: os.Args[0], Env: append(Environ(os.Environ()), "BILEVEL_TEST_TRAINER=1"), Spec: task.Spec{Kind: "act", Surface: scratch}, Parallel: parallel, Limit: limit})
+	p, err := New(Config{Exe: os.Args[0], Env: append(task.Environ(os.Environ()), "BILEVEL_TEST_TRAINER=1"), Spec: task.Spec{Kind: "act", Surface: scratch}, Parallel: parallel, Limit: limit})
 	if err != nil {
 		t.Fatal(err)
 	}
