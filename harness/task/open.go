@@ -9,6 +9,7 @@ import (
 const (
 	KindGPT     = "gpt"     // a GPT trained on text
 	KindSurface = "surface" // a formula over the same space, for tests and for learning how a run goes
+	KindCommand = "command" // a program of the user's own, described by a file
 )
 
 // Open makes the task of a spec. A GPT task prepares its text, or finds it prepared; told, if given, hears how that goes.
@@ -22,8 +23,10 @@ func Open(ctx context.Context, s Spec, told ...func(Preparing)) (Task, error) {
 		})
 	case KindSurface:
 		return openSurface(s)
+	case KindCommand:
+		return openCommand(ctx, s)
 	}
-	return nil, fmt.Errorf("task %q, want %s or %s", s.Kind, KindGPT, KindSurface)
+	return nil, fmt.Errorf("task %q, want %s, %s or %s", s.Kind, KindGPT, KindSurface, KindCommand)
 }
 
 // Preparing tells how far the preparation of a task has come.
@@ -34,7 +37,7 @@ type Preparing struct {
 }
 
 // Prepared returns the spec with which another process makes the same task as t, made from s, without preparing it again.
-// It holds the hash of the prepared text: with another text the task is refused.
+// It holds the hash of the prepared text, or of the copied folder: with another the task is refused.
 func Prepared(t Task, s Spec) Spec {
 	if p, ok := t.(interface{ prepared() Spec }); ok {
 		return p.prepared()

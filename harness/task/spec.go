@@ -5,7 +5,7 @@ import "encoding/json"
 // A Spec says which task is searched, completely enough that another process makes the same one. Its JSON is recorded with
 // a run and sent to trainers.
 type Spec struct {
-	Kind string `json:"kind"`           // "gpt" or "surface"
+	Kind string `json:"kind"`           // "gpt", "surface" or "command"
 	Size string `json:"size,omitempty"` // of a gpt: a name of Sizes
 
 	Text       []string `json:"text,omitempty"`     // files and folders to train on; none means the Go standard library's source
@@ -18,6 +18,14 @@ type Spec struct {
 	Surface     string `json:"surface,omitempty"`      // of a surface: its name
 	SurfaceSeed uint64 `json:"surface_seed,omitempty"` // which of the surfaces of that name
 
+	// File is the text of the task file of a command and FileHash its SHA-256: a run is continued with the recorded text, whatever
+	// became of the file. Folder is the absolute path of the folder that is copied for every trial, and Sources the hash of its
+	// content; set, it refuses any other. See Prepared.
+	File     string `json:"file,omitempty"`
+	FileHash string `json:"file_hash,omitempty"`
+	Folder   string `json:"folder,omitempty"`
+	Sources  string `json:"sources,omitempty"`
+
 	// Stream is the hash of the prepared text; set, it refuses any other. See Prepared.
 	Stream string `json:"stream,omitempty"`
 
@@ -27,10 +35,13 @@ type Spec struct {
 }
 
 // Same reports whether two specs make tasks with equal results, as far as they tell: one of them may be without the hash of
-// the text.
+// the text or of the folder.
 func (s Spec) Same(t Spec) bool {
 	if s.Stream == "" || t.Stream == "" {
 		s.Stream, t.Stream = "", ""
+	}
+	if s.Sources == "" || t.Sources == "" {
+		s.Sources, t.Sources = "", ""
 	}
 	return s.String() == t.String()
 }
