@@ -1,10 +1,13 @@
 package templates
 
+import "slices"
+
 // A Param is a hyperparameter as the prompts show it.
 type Param struct {
 	Name    string
 	Values  string // its range in words
 	Now     string // the incumbent's value
+	End     string // "lowest" or "highest" where the incumbent stands at that end of the range
 	Default string
 	Scale   string // "ratio" where effects follow ratios, "linear", or "labels"
 	Doc     string // meaning and unit, may be empty
@@ -24,4 +27,9 @@ type Search struct {
 	Lessons     []string // from earlier runs
 	Strategy    string   // explore, exploit, balanced; empty when not set
 	Guidance    string   // set by level 1.5; empty when not set
+}
+
+// AtEnd reports whether the incumbent stands at an end of some parameter's range.
+func (s Search) AtEnd() bool {
+	return slices.ContainsFunc(s.Params, func(p Param) bool { return p.End != "" })
 }

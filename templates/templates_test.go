@@ -19,7 +19,7 @@ func search() templates.Search {
 		Task: "A two-layer GPT on Go source text. The value is validation bits per byte.",
 		Params: []templates.Param{
 			{Name: "MATRIX_LR", Values: "a number from 0.005 to 0.2", Now: "0.04", Default: "0.04", Scale: "ratio", Doc: "learning rate of Muon"},
-			{Name: "HEAD_DIM", Values: "a power of two from 16 to 64", Now: "32", Default: "32", Scale: "ratio", Frozen: true},
+			{Name: "HEAD_DIM", Values: "a power of two from 16 to 64", Now: "64", End: "highest", Default: "32", Scale: "ratio", Frozen: true},
 			{Name: "WINDOW_PATTERN", Values: "one of SSSL, LLLL", Now: "LLLL", Default: "SSSL", Scale: "labels", Doc: "S is half | L is all"},
 		},
 		Constraints: []string{"MODEL_DIM = 64, want a multiple of 1 × HEAD_DIM = 32: heads must divide the width"},

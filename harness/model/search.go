@@ -51,7 +51,8 @@ func (f Facts) Search(task string) templates.Search {
 	v := mechanisms.View{Space: f.Space, Steer: f.Steer}
 	for i, p := range f.Space.Params {
 		s.Params = append(s.Params, templates.Param{
-			Name: p.Name, Values: p.Range(), Now: p.Format(at[i]), Default: p.Format(p.Default), Scale: scale(p), Doc: meaning(p), Frozen: v.Frozen(i),
+			Name: p.Name, Values: p.Range(), Now: p.Format(at[i]), End: end(p, at[i]), Default: p.Format(p.Default), Scale: scale(p),
+			Doc: meaning(p), Frozen: v.Frozen(i),
 		})
 	}
 	for _, c := range f.Space.Constraints {
@@ -64,6 +65,19 @@ func (f Facts) Search(task string) templates.Search {
 		s.Lessons = append(s.Lessons, lesson(l))
 	}
 	return s
+}
+
+// end says at which end of its range a number stands. The labels of a choice have no order.
+func end(p mechanisms.Param, v float64) string {
+	switch {
+	case p.Kind == mechanisms.Choice || p.Min == p.Max:
+		return ""
+	case v <= p.Min:
+		return "lowest"
+	case v >= p.Max:
+		return "highest"
+	}
+	return ""
 }
 
 func scale(p mechanisms.Param) string {
