@@ -32,19 +32,7 @@ func examine(c *cli.Context, gates func(*gen.Pipeline, context.Context, []byte, 
 	if err != nil {
 		return err
 	}
-	cache, err := data.CacheDir()
-	if err != nil {
-		return err
-	}
-	exe, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find this program's own file: %w", err)
-	}
-	held, err := containment(ctx, false)
-	if err != nil {
-		return err
-	}
-	p, err := gen.New(ctx, gen.Options{Build: build.Options{Cache: cache, Parts: parts()}, Within: tryWithin(exe, held), Limit: trialCPU})
+	p, err := newPipeline(ctx)
 	if err != nil {
 		return err
 	}
@@ -68,6 +56,23 @@ func examine(c *cli.Context, gates func(*gen.Pipeline, context.Context, []byte, 
 		return copyProgram(r.Binary.Path, out)
 	}
 	return nil
+}
+
+// newPipeline is the gates for verbs that invent nothing. New binaries are contained as in a run.
+func newPipeline(ctx context.Context) (*gen.Pipeline, error) {
+	cache, err := data.CacheDir()
+	if err != nil {
+		return nil, err
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program's own file: %w", err)
+	}
+	held, err := containment(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	return gen.New(ctx, gen.Options{Build: build.Options{Cache: cache, Parts: parts()}, Within: tryWithin(exe, held), Limit: trialCPU})
 }
 
 // examination is what the flags say of how a file is looked at.

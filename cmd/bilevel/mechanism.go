@@ -18,7 +18,7 @@ func mechanismCommand() *cli.Command {
 	against := &cli.StringFlag{Name: "against", Usage: "`NAME` of the mechanism it would replace (default: the one in charge of --run, or greedy)"}
 	return &cli.Command{
 		Name:  "mechanism",
-		Usage: "list, vet, build and test search mechanisms",
+		Usage: "list, vet, build, test, review, compare and propose search mechanisms",
 		Description: `A mechanism is one Go file: see mechanisms/README.md for the contract. These verbs pass a file of yours
 through the same gates as one that level 2 writes. The exit code is 4 when a gate refuses it.`,
 		Action: groupAction,
@@ -51,6 +51,7 @@ Examples:
 				Flags:  []cli.Flag{asJSON, against, run},
 				Action: func(c *cli.Context) error { return examine(c, (*gen.Pipeline).Test) },
 			},
+			reviewCommand(),
 		},
 	}
 }

@@ -137,10 +137,14 @@ func (p *page) provenance(r Review) {
 	p.heading("Provenance")
 	p.table("", "")
 	p.row("source", "sha256 "+r.Report.Hash)
-	if parent := r.Subject.Parent; parent.Source != "" {
-		p.row("written to replace", fmt.Sprintf("%s, sha256 %s", parent.Name, hash(parent.Source)))
+	parent, relation := r.Subject.Parent, "compared with"
+	if r.Subject.Origin != nil {
+		relation = "written to replace"
+	}
+	if parent.Source != "" {
+		p.row(relation, fmt.Sprintf("%s, sha256 %s", parent.Name, hash(parent.Source)))
 	} else if parent.Name != "" {
-		p.row("compared with", parent.Name+", written by hand")
+		p.row(relation, parent.Name+", written by hand")
 	}
 	if b := r.Report.Binary; b != nil {
 		p.row("runner, built for this page", fmt.Sprintf("sha256 %s, %s, sources %.12s", b.Hash, b.Record.Toolchain, b.Record.Snapshot))

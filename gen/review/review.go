@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/seed161a02ea/bilevel/gen"
-	"github.com/seed161a02ea/bilevel/gen/child"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 	"github.com/seed161a02ea/bilevel/mechanisms/catalog"
 	"github.com/seed161a02ea/bilevel/mechanisms/mechtest"
@@ -88,7 +87,7 @@ func (r *Review) measure(ctx context.Context, p *gen.Pipeline, searches int) err
 		order.Families = append(order.Families, f.Name)
 	}
 	b, err := p.Benchmark(ctx, *r.Report.Binary, order)
-	if f, ok := errors.AsType[*child.Failure](err); ok {
+	if f, ok := errors.AsType[*gen.UnmeasuredError](err); ok {
 		r.Unmeasured = f.Error()
 		return nil
 	}

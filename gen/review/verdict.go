@@ -89,7 +89,7 @@ func compared(r Review) Verdict {
 		} else {
 			better++
 		}
-		text := fmt.Sprintf("On %s its regret ends %s than that of %s, by %s, p %s after Holm's correction.", f.Name, word, parent.Name, interval(c), probability(adjusted[k]))
+		text := fmt.Sprintf("On %s its regret ends %s than that of %s: %s, p %s after Holm's correction.", f.Name, word, parent.Name, interval(c), probability(adjusted[k]))
 		if f.Null {
 			text = fmt.Sprintf("On %s, where the default is the optimum, it loses %s noise standard deviations against %s, p %s after Holm's correction.", f.Name, interval(c), parent.Name, probability(adjusted[k]))
 		}

@@ -265,7 +265,7 @@ func TestRehearsalFindsInfluenceAndItsAbsence(t *testing.T) {
 }
 
 func TestBenchMeasuresBothMechanismsOnTheSameInstances(t *testing.T) {
-	const order = `{"families":["steplaw"],"proposer":"rut","seeds":[5,6]}`
+	const order = `{"families":["steplaw"],"proposer":"rut","seeds":[5,6],"fingerprint":true}`
 	var out, errs bytes.Buffer
 	if code := Main(entry(t, "foldover"), entry(t, "greedy"), []string{"bench"}, strings.NewReader(order), &out, &errs); code != ExitOK {
 		t.Fatalf("exit code %d: %s", code, errs.String())
