@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,22 +33,51 @@ func Sources(dir string) ([]string, error) {
 	return files, nil
 }
 
-// PTX compiles one file of kernels for compute capability 8.0 and newer. No CUDA toolkit is needed.
+// flags make PTX for compute capability 8.0 and newer. No CUDA toolkit is needed.
+var flags = []string{"-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib", "--cuda-gpu-arch=sm_80", "--cuda-feature=+ptx75",
+	"-std=c++17", "-O3", "-fdeclspec", "-Wall", "-Wno-unused-function", "-Werror", "-S"}
+
+// Hash stands for everything that PTX is made from: the compiler, its flags and the sources. It is kept beside the PTX, so that
+// a machine without the compiler sees whether they belong together.
+func Hash(dir string) (string, error) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s %q\n", Clang, flags)
+	return sum(h, dir, "source/*")
+}
+
+// sum adds the files that patterns name below dir, and gives 24 digits of the hash.
+func sum(h hash.Hash, dir string, patterns ...string) (string, error) {
+	for _, pattern := range patterns {
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return "", fmt.Errorf("build: %w", err)
+		}
+		sort.Strings(files)
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				return "", fmt.Errorf("build: %w", err)
+			}
+			fmt.Fprintf(h, "%s %d\n%s", filepath.Base(f), len(text), text)
+		}
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)[:12]), nil
+}
+
+// PTX compiles one file of kernels. Its error wraps ErrMissing where the compiler is not installed.
 func PTX(dir, name string) ([]byte, error) {
 	if err := need(Clang, "apt-get install clang-19"); err != nil {
 		return nil, err
 	}
 	// The source is named without its folder, so that nothing of this machine gets into the output.
-	c := exec.Command(Clang, "-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib", "--cuda-gpu-arch=sm_80",
-		"--cuda-feature=+ptx75", "-std=c++17", "-O3", "-fdeclspec", "-Wall", "-Wno-unused-function", "-Werror",
-		"-S", name+".cu", "-o", "-")
+	c := exec.Command(Clang, append(append([]string{}, flags...), name+".cu", "-o", "-")...)
 	c.Dir = filepath.Join(dir, "source")
 	return output(c)
 }
 
 // Emulator builds libcuda.so.1 with all kernels for the processor of this machine and returns the folder it lies in. With check,
-// it is built with the address sanitizer. Libraries are kept in the user's cache folder, named by a hash of everything that
-// went into them.
+// it is built with the address sanitizer. Libraries are kept in
+// $BILEVEL_CACHE, or bilevel in the user's cache folder, named by a hash of everything that went into them.
 func Emulator(dir string, check bool) (string, error) {
 	if err := need("g++", "apt-get install g++"); err != nil {
 		return "", err
@@ -65,11 +95,15 @@ func Emulator(dir string, check bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("build: emulator: %w", err)
+	cache := os.Getenv("BILEVEL_CACHE")
+	if cache == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return "", fmt.Errorf("build: emulator: %w", err)
+		}
+		cache = filepath.Join(user, "bilevel")
 	}
-	folder := filepath.Join(cache, "bilevel", "emulator", hash)
+	folder := filepath.Join(cache, "emulator", hash)
 	if _, err := os.Stat(filepath.Join(folder, "libcuda.so.1")); err == nil {
 		return folder, nil
 	}
@@ -134,21 +168,7 @@ func content(dir string, flags []string) (string, error) {
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%q\n", version, flags)
-	for _, pattern := range []string{"source/*", "emulator/*", "driver/*.h"} {
-		files, err := filepath.Glob(filepath.Join(dir, pattern))
-		if err != nil {
-			return "", fmt.Errorf("build: emulator: %w", err)
-		}
-		sort.Strings(files)
-		for _, f := range files {
-			text, err := os.ReadFile(f)
-			if err != nil {
-				return "", fmt.Errorf("build: emulator: %w", err)
-			}
-			fmt.Fprintf(h, "%s %d\n%s", filepath.Base(f), len(text), text)
-		}
-	}
-	return fmt.Sprintf("%x", h.Sum(nil)[:12]), nil
+	return sum(h, dir, "source/*", "emulator/*", "driver/*.h")
 }
 
 func need(program, remedy string) error {

@@ -38,3 +38,15 @@ func TestCommittedPTXIsOfTheseSources(t *testing.T) {
 		})
 	}
 }
+
+// TestCommittedPTXIsOfTheseSourcesByHash needs no compiler.
+func TestCommittedPTXIsOfTheseSourcesByHash(t *testing.T) {
+	want, err := Hash("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile("../ptx/hash")
+	if err != nil || string(got) != want+"\n" {
+		t.Errorf("the PTX is of sources with hash %q (error: %v), want %s: run go generate ./kernels/cuda", got, err, want)
+	}
+}

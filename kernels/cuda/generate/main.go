@@ -1,7 +1,9 @@
-// Command generate compiles every kernel to PTX. It runs in the folder of the package cuda, by go generate.
+// Command generate compiles every kernel to PTX. It runs in the folder of the package cuda, by go generate. Without the compiler it
+// leaves PTX that is of these sources as it is, says so, and fails where they differ.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,25 +23,49 @@ func run(dir string) error {
 	if err != nil {
 		return err
 	}
-	texts := map[string][]byte{}
+	hash, err := build.Hash(dir)
+	if err != nil {
+		return err
+	}
+	texts := map[string][]byte{"hash": []byte(hash + "\n")}
 	for _, name := range names {
-		if texts[name], err = build.PTX(dir, name); err != nil {
+		text, err := build.PTX(dir, name)
+		if errors.Is(err, build.ErrMissing) {
+			return current(dir, hash, err)
+		}
+		if err != nil {
 			return err
 		}
+		texts[name+".ptx"] = text
 	}
 	old, err := filepath.Glob(filepath.Join(dir, "ptx", "*.ptx"))
 	if err != nil {
 		return err
 	}
 	for _, f := range old {
-		if err := os.Remove(f); err != nil {
+		if _, ok := texts[filepath.Base(f)]; !ok {
+			if err := os.Remove(f); err != nil {
+				return err
+			}
+		}
+	}
+	for name, text := range texts {
+		if err := os.WriteFile(filepath.Join(dir, "ptx", name), text, 0o644); err != nil {
 			return err
 		}
 	}
-	for _, name := range names {
-		if err := os.WriteFile(filepath.Join(dir, "ptx", name+".ptx"), texts[name], 0o644); err != nil {
-			return err
-		}
+	return nil
+}
+
+// current says that the PTX was not compiled again, or that it should have been.
+func current(dir, hash string, missing error) error {
+	kept, err := os.ReadFile(filepath.Join(dir, "ptx", "hash"))
+	if err != nil {
+		return err
 	}
+	if string(kept) != hash+"\n" {
+		return fmt.Errorf("the kernels have changed since their PTX was made, and it cannot be made here: %w", missing)
+	}
+	fmt.Fprintf(os.Stderr, "the PTX is of these sources and was not made again: %v\n", missing)
 	return nil
 }
