@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/seed161a02ea/bilevel/kernels/cpu"
-	"github.com/seed161a02ea/bilevel/kernels/cpu/arith"
 	"github.com/seed161a02ea/bilevel/kernels/data"
 	"github.com/seed161a02ea/bilevel/kernels/gpt"
 	"github.com/seed161a02ea/bilevel/mechanisms"
@@ -43,8 +41,8 @@ func openGPT(ctx context.Context, s Spec, told func(Preparing)) (*gptTask, error
 	if t.budget, err = ParseBudget(words); err != nil {
 		return nil, fmt.Errorf("open gpt task: %w", err)
 	}
-	if s.Device != "" && s.Device != "cpu" {
-		return nil, fmt.Errorf("open gpt task: device %q, want cpu: this build has no other", s.Device)
+	if t.backend, err = openDevice(s.Device, s.Threads); err != nil {
+		return nil, fmt.Errorf("open gpt task: %w", err)
 	}
 	if t.corpus, err = openText(ctx, s, size, told); err != nil {
 		return nil, fmt.Errorf("open gpt task: %w", err)
@@ -55,7 +53,6 @@ func openGPT(ctx context.Context, s Spec, told func(Preparing)) (*gptTask, error
 	if s.Stream != "" && s.Stream != t.stream.Hash() {
 		return nil, fmt.Errorf("open gpt task: the text gives stream %.12s, want %.12s: it has changed since the run was made; bring the old text back, or start a new run", t.stream.Hash(), s.Stream)
 	}
-	t.backend = cpu.New(arith.Default(), cpu.Config{Threads: s.Threads, Limit: memoryLimit()})
 	return t, nil
 }
 
