@@ -14,5 +14,8 @@ var errAbsent = errors.New("cuda: this program was built without CUDA: build it 
 // New says how to get a backend.
 func New(Config) (gpt.Backend, error) { return nil, errAbsent }
 
+// Devices says how to get a backend.
+func Devices() ([]string, error) { return nil, errAbsent }
+
 // Check says how to get a backend.
 func Check(w io.Writer, n int, seed uint64) error { return errAbsent }

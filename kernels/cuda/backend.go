@@ -23,6 +23,9 @@ type Backend struct {
 	open   bool
 }
 
+// Devices names the GPUs of this machine, at least one. Its error says why there is none.
+func Devices() ([]string, error) { return driver.Names() }
+
 // New opens a device and loads the kernels.
 func New(c Config) (gpt.Backend, error) {
 	dev, err := open(c.Device)

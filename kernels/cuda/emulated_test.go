@@ -109,7 +109,7 @@ func TestWithoutDriver(t *testing.T) {
 	}
 	list := exec.Command(binary)
 	list.Env = append(os.Environ(), "LD_LIBRARY_PATH="+emulator(t, false))
-	if out, err := list.CombinedOutput(); err != nil || string(out) != "emulated device, compute capability 8.0\n" {
+	if out, err := list.CombinedOutput(); err != nil || string(out) != "emulated device, compute capability 8.0, 4096 MiB\n" {
 		t.Errorf("with the emulator the program says %q (error: %v)", out, err)
 	}
 }

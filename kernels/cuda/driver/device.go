@@ -51,6 +51,26 @@ func Count() (int, error) {
 	return n, nil
 }
 
+// Names lists the devices, at least one. Its error wraps ErrNone and says what is missing. It makes no context.
+func Names() ([]string, error) {
+	n, err := Count()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for i := range n {
+		var d Device
+		if d.device, err = cu.GetDevice(i); err == nil {
+			err = d.describe()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cuda: device %d: %w", i, err)
+		}
+		names = append(names, fmt.Sprintf("%s, compute capability %d.%d, %d MiB", d.Name, d.Major, d.Minor, d.Memory>>20))
+	}
+	return names, nil
+}
+
 // Open makes a context on device n, counted from 0.
 func Open(n int) (*Device, error) {
 	count, err := Count()

@@ -5,27 +5,17 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/seed161a02ea/bilevel/kernels/cuda/driver"
 )
 
 func main() {
-	n, err := driver.Count()
+	names, err := driver.Names()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for i := range n {
-		d, err := driver.Open(i)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		fmt.Printf("%s, compute capability %d.%d\n", d.Name, d.Major, d.Minor)
-		if err := d.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+	for _, name := range names {
+		fmt.Println(name)
 	}
 }
