@@ -52,6 +52,9 @@ Examples:
 				Action: func(c *cli.Context) error { return examine(c, (*gen.Pipeline).Test) },
 			},
 			reviewCommand(),
+			benchCommand(),
+			proposeCommand(),
+			inspectCommand(),
 		},
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"strings"
 
+	"github.com/seed161a02ea/bilevel/gen/wrap"
 	"github.com/seed161a02ea/bilevel/harness/wire"
 )
 
@@ -65,7 +65,7 @@ type Service struct {
 func (s Subject) Hash() string { return hash(s.Source) }
 
 // idea is what wrap.Name makes the subject's name of.
-func (s Subject) idea() string { return strings.TrimSuffix(s.Name, "-"+s.Hash()[:6]) }
+func (s Subject) idea() string { return wrap.Idea(s.Name, s.Hash()) }
 
 func hash(text string) string {
 	h := sha256.Sum256([]byte(text))

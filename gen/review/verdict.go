@@ -76,7 +76,7 @@ func compared(r Review) Verdict {
 	parent := r.Rows[1]
 	var reasons []string
 	better, worse := 0, 0
-	adjusted := holm(parent.Against)
+	adjusted := Holm(parent.Against)
 	for k, f := range surfaces.Families {
 		c := parent.Against[k]
 		if adjusted[k] >= level {
@@ -145,8 +145,8 @@ func notBelow(row Row) []string {
 	return names
 }
 
-// holm adjusts the p of a family of comparisons so that the chance of any false one stays below the level (Holm 1979).
-func holm(all []surfaces.Comparison) []float64 {
+// Holm adjusts the p of several comparisons so that the chance of any false one stays below the level (Holm 1979).
+func Holm(all []surfaces.Comparison) []float64 {
 	order := make([]int, len(all))
 	for i := range order {
 		order[i] = i

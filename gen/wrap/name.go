@@ -26,3 +26,6 @@ func Name(idea, hash string) string {
 	}
 	return word + "-" + hash[:min(6, len(hash))]
 }
+
+// Idea is what Name made a name of, as far as the name tells: Name(Idea(name, hash), hash) is name again.
+func Idea(name, hash string) string { return strings.TrimSuffix(name, "-"+hash[:min(6, len(hash))]) }

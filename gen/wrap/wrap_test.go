@@ -21,6 +21,9 @@ func TestNamesAreIdeasAndHashes(t *testing.T) {
 		if got := Name(idea, "abcdef0123456789"); got != want {
 			t.Errorf("Name(%q) = %q, want %q", idea, got, want)
 		}
+		if got := Name(Idea(want, "abcdef0123456789"), "abcdef0123456789"); got != want {
+			t.Errorf("the name %q becomes %q when it is made of its idea again", want, got)
+		}
 	}
 }
 
