@@ -27,6 +27,18 @@ type Search struct {
 	Lessons     []string // from earlier runs
 	Strategy    string   // explore, exploit, balanced; empty when not set
 	Guidance    string   // set by level 1.5; empty when not set
+	Since       int      // number of the first trial that this steering applied to; 0 when nothing was set yet
+}
+
+// Frozen returns the names of the parameters that keep the incumbent's value.
+func (s Search) Frozen() []string {
+	var names []string
+	for _, p := range s.Params {
+		if p.Frozen {
+			names = append(names, p.Name)
+		}
+	}
+	return names
 }
 
 // AtEnd reports whether the incumbent stands at an end of some parameter's range.

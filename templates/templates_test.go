@@ -31,14 +31,17 @@ func search() templates.Search {
 		Lessons:     []string{"Raising MATRIX_LR helped in run r3."},
 		Strategy:    "explore",
 		Guidance:    "Leave HEAD_DIM alone.",
+		Since:       6,
 	}
 }
 
 func prompts() map[string]string {
 	bare := search()
-	bare.Constraints, bare.Noise, bare.Pending, bare.Lessons, bare.Strategy, bare.Guidance = nil, "", nil, nil, "", ""
+	bare.Constraints, bare.Noise, bare.Pending, bare.Lessons, bare.Strategy, bare.Guidance, bare.Since = nil, "", nil, nil, "", "", 0
+	bare.Params = bare.Params[:1]
 	hint := templates.Hint{Text: "Go against the last failure.", Params: []string{"MATRIX_LR"}, Only: "downward", From: "MATRIX_LR 0.04 → 0.06"}
-	steering := templates.Steering{Search: search(), Every: 5, Left: 12, MinFree: 4, MaxBytes: 600}
+	steering := templates.Steering{Search: search(), Every: 5, Left: 12, MinFree: 4, MaxBytes: 600, Mechanism: "tabu-0a1b2c", Idea: "never repeat", Lately: 5, Asked: 3}
+	first := templates.Steering{Search: bare, Every: 5, Left: 2, MinFree: 4, MaxBytes: 600, Mechanism: "greedy", Lately: 1, Asked: 1}
 	occasion := templates.Occasion{
 		Search: search(), Guide: "A mechanism is one Go file.", Mechanism: "greedy", Source: "package greedy\n\nconst tick = \"```\"\n",
 		Influence: "It decided 10 trials; it has no predecessor.", Cycle: 2, Left: 10,
@@ -51,6 +54,7 @@ func prompts() map[string]string {
 		"mend":            templates.Mend("MATRIX_LR = 3, want a number from 0.005 to 0.2"),
 		"steer.system":    steering.System(),
 		"steer.user":      steering.User(),
+		"steer.first":     first.User(),
 		"research.system": occasion.System(),
 		"explore":         occasion.Explore(),
 		"critique":        templates.Critique(),

@@ -7,6 +7,7 @@ import (
 	"github.com/seed161a02ea/bilevel/harness/steer"
 	"github.com/seed161a02ea/bilevel/harness/store"
 	"github.com/seed161a02ea/bilevel/harness/wire"
+	"github.com/seed161a02ea/bilevel/mechanisms/catalog"
 )
 
 // next lets the upper levels act where they are due, and then lets the runner propose, become another binary, or stop. It
@@ -48,7 +49,9 @@ func (r *Run) steered(seq int) bool {
 
 // steer is level 1.5.
 func (r *Run) steer(seq int) error {
-	s, record, err := steer.Decide(r.ctx, r.Model, steer.Input{View: r.Store.View(), Seq: seq, Task: r.Task.Describe(), Every: r.Settings.SteerEvery})
+	s, record, err := steer.Decide(r.ctx, r.Model, steer.Input{
+		View: r.Store.View(), Seq: seq, Task: r.Task.Describe(), Every: r.Settings.SteerEvery, Mechanism: r.active.Name, Idea: r.idea(r.active.Name),
+	})
 	if err != nil {
 		return fatal(fmt.Errorf("level 1.5 before trial %d: %w", seq, err))
 	}
@@ -62,4 +65,16 @@ func (r *Run) steer(seq int) error {
 	}
 	r.tell(Event{Kind: EventSteered, Seq: seq, Limit: r.limit(), Steering: &s, Text: record.Why})
 	return nil
+}
+
+// idea is what a mechanism searches by, in one sentence: as recorded of one that level 2 made, else as it stands in the
+// catalog. It is empty for one that neither knows.
+func (r *Run) idea(name string) string {
+	if m, ok := r.Store.Mechanism(name); ok && m.Idea != "" {
+		return m.Idea
+	}
+	if e, err := catalog.Find(name); err == nil {
+		return e.Doc
+	}
+	return ""
 }

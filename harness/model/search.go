@@ -43,7 +43,7 @@ func (f Facts) Search(task string) templates.Search {
 	}
 	s := templates.Search{
 		Task: task, Incumbent: f.Incumbent, BPB: fmt.Sprintf("%.6f", best.BPB), Trace: mechanisms.Table(f.Space, f.Trials),
-		Strategy: f.Steer.Strategy, Guidance: f.Steer.Guidance,
+		Strategy: f.Steer.Strategy, Guidance: f.Steer.Guidance, Since: f.Steer.Since,
 	}
 	if f.Noise > 0 {
 		s.Noise = strconv.FormatFloat(f.Noise, 'g', 2, 64)

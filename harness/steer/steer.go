@@ -30,6 +30,9 @@ type Input struct {
 	Seq   int       // of the first trial that the steering will apply to
 	Every int       // trials between two questions
 	Task  string    // says in words what is trained
+
+	Mechanism string // name of the mechanism in charge
+	Idea      string // of that mechanism in one sentence; empty when it is not known
 }
 
 // A Record is what became of one question.
@@ -48,9 +51,10 @@ type Record struct {
 func Decide(ctx context.Context, m model.Model, in Input) (mechanisms.Steering, Record, error) {
 	facts := model.FactsOf(in.View, in.Seq)
 	prompt := templates.Steering{
-		Search: facts.Search(in.Task), Every: in.Every, Left: in.View.Limit - in.Seq + 1,
+		Search: facts.Search(in.Task), Mechanism: in.Mechanism, Idea: in.Idea, Every: in.Every, Left: in.View.Limit - in.Seq + 1,
 		MinFree: minFree(in.View.Space), MaxBytes: MaxGuidance,
 	}
+	prompt.Lately, prompt.Asked = lately(in.View)
 	messages := []model.Message{{Role: "system", Content: prompt.System()}, {Role: "user", Content: prompt.User()}}
 	record := Record{Seq: in.Seq, Steering: in.View.Steer, Unusable: []string{}}
 	for attempt := range Attempts {
@@ -78,4 +82,19 @@ func Decide(ctx context.Context, m model.Model, in Input) (mechanisms.Steering, 
 	}
 	record.Unchanged = true
 	return in.View.Steer, record, nil
+}
+
+// lately counts the finished trials that the steering in force applied to, and those of them that the language model
+// proposed: how often anybody read the guidance.
+func lately(v wire.View) (trials, asked int) {
+	for _, t := range v.Trials {
+		if t.Seq < max(1, v.Steer.Since) {
+			continue
+		}
+		trials++
+		if t.By == "model" {
+			asked++
+		}
+	}
+	return trials, asked
 }

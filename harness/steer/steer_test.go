@@ -103,6 +103,37 @@ func TestAMendedReplyCounts(t *testing.T) {
 	}
 }
 
+// What the model is told: for how many trials it steers, what is in force, also when that is nothing, and who reads it.
+func TestThePromptSaysWhoIsSteeredAndForHowLong(t *testing.T) {
+	ask := func(in steer.Input) string {
+		m := &script{replies: []string{course("", "", "explore", "x")}}
+		if _, _, err := steer.Decide(context.Background(), m, in); err != nil {
+			t.Fatal(err)
+		}
+		return m.asked[0].Messages[1].Content
+	}
+	check := func(prompt string, wants ...string) {
+		t.Helper()
+		for _, want := range wants {
+			if !strings.Contains(prompt, want) {
+				t.Errorf("the prompt lacks %q:\n%s", want, prompt)
+			}
+		}
+	}
+	in := input()
+	in.Mechanism, in.Idea = "tabu-0a1b2c", "never repeat"
+	for seq, by := range []string{"default", "model", "model", "tabu-0a1b2c"} {
+		trial := in.View.Trials[0]
+		trial.Seq, trial.Kept, trial.By = seq, seq == 0, by
+		in.View.Trials = append(in.View.Trials[:seq:seq], trial)
+	}
+	in.View.Steer.Since = 2
+	check(ask(in), "Steering in force, set before trial 2", "Frozen: B. Strategy: balanced.", "Old advice.", "tabu-0a1b2c", "never repeat",
+		"Finished since this steering was set: 2; proposed by the language model: 1; by the mechanism alone: 1.", "25 trials are left. Set the steering for the next 5 trials, as JSON")
+	in.View.Steer, in.View.Limit = mechanisms.Steering{}, 7
+	check(ask(in), "Frozen: nothing. Strategy: none. Guidance: none.", "Finished since the baseline: 3;", "2 trials are left. Set the steering for the next 2 trials, the last of the run, as JSON")
+}
+
 func TestASmallSpaceStaysFreeAsAWhole(t *testing.T) {
 	in := input()
 	in.View.Space.Params = in.View.Space.Params[:3]
