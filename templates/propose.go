@@ -10,7 +10,7 @@ type Proposing struct {
 // A Hint narrows one proposal.
 type Hint struct {
 	Text   string   // the mechanism's advice
-	Params []string // change only these; empty means any that is not frozen
+	Params []string // change only these, none of which is frozen; empty means any that is not frozen
 	Only   string   // "upward" or "downward"; empty means either
 	From   string   // how the point to change differs from the incumbent; empty when it is the incumbent
 }

@@ -104,7 +104,12 @@ func (r reader) prompt(task string, left int) templates.Proposing {
 	h := r.facts.Hint
 	p := templates.Proposing{
 		Search: r.facts.Search(task), Left: left,
-		Hint: templates.Hint{Text: h.Text, Params: h.Params},
+		Hint: templates.Hint{Text: h.Text},
+	}
+	if variables := r.variables(); len(variables) < len(r.view.Free()) {
+		for _, v := range variables {
+			p.Hint.Params = append(p.Hint.Params, v.Name)
+		}
 	}
 	switch {
 	case h.Direction > 0:

@@ -195,6 +195,41 @@ func TestThePromptShowsEverything(t *testing.T) {
 	}
 }
 
+// A list that allows everything that is free says nothing, and one that names what is frozen would promise what is refused.
+func TestThePromptNamesOnlyWhatTheHintLeaves(t *testing.T) {
+	for _, c := range []struct{ params, frozen, want string }{
+		{"LR BATCH MICRO WINDOW DECAY", "", ""},
+		{"LR BATCH MICRO WINDOW", "DECAY", ""},
+		{"LR DECAY", "DECAY", "Change only: LR."},
+		{"", "DECAY", ""},
+	} {
+		in := input()
+		in.Hint.Params, in.Steer.Frozen = strings.Fields(c.params), strings.Fields(c.frozen)
+		s := &script{replies: []string{`{"changes": {"LR": 0.05}, "why": "x"}`}}
+		if _, err := propose.Ask(context.Background(), s, in); err != nil {
+			t.Fatal(err)
+		}
+		prompt := s.asked[0].Messages[1].Content
+		if !strings.Contains(prompt, c.want) || c.want == "" && strings.Contains(prompt, "Change only") {
+			t.Errorf("hint of %q with %q frozen: want %q in the prompt:\n%s", c.params, c.frozen, c.want, prompt)
+		}
+	}
+}
+
+func TestTheLastTrialIsSaidToBeTheLast(t *testing.T) {
+	for limit, want := range map[int]string{4: "This is the last trial of the run", 5: "2 trials are left, this one included"} {
+		in := input()
+		in.View.Limit = limit
+		s := &script{replies: []string{`{"changes": {"LR": 0.05}, "why": "x"}`}}
+		if _, err := propose.Ask(context.Background(), s, in); err != nil {
+			t.Fatal(err)
+		}
+		if prompt := s.asked[0].Messages[1].Content; !strings.Contains(prompt, want) {
+			t.Errorf("trial 4 of %d: the prompt lacks %q:\n%s", limit, want, prompt)
+		}
+	}
+}
+
 // Whatever a model says, what comes out is a point that may be trained, or an error.
 func FuzzAsk(f *testing.F) {
 	for _, s := range []string{`{"changes": {"LR": 0.3}, "why": "x"}`, `{"changes": {"WINDOW": "L", "BATCH": 1e2}, "why": ""}`, "{", `{"changes": {"lr": "1e-2"}}`, `{"changes": {"LR": 1e999}, "why": "x"}`, `{"changes": {"LR": "NaN"}, "why": "x"}`} {
