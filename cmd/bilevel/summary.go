@@ -115,7 +115,7 @@ func mechanismTable(out io.Writer, s *store.Store) error {
 			continue
 		}
 		t := evolve.Influence(tenures, name)
-		fmt.Fprintf(w, "%s\ttrial %d\t%d\t%s\t%+.4f\t%s\n", name, t.From, t.Proposals, influence(t), -t.Gain, fate(s, name, current))
+		fmt.Fprintf(w, "%s\ttrial %d\t%d\t%s\t%+.4f\t%s\n", name, t.From, t.Proposals, influence(t), 0-t.Gain, fate(s, name, current))
 	}
 	return w.Flush()
 }
@@ -138,10 +138,15 @@ func fate(s *store.Store, name, current string) string {
 		if x.From != name {
 			continue
 		}
-		if x.Kind == store.HandOver {
+		switch x.Kind {
+		case store.HandOver:
 			text = "handed over"
-		} else {
-			text = string(x.Kind) + ": " + firstLine(x.Why)
+		case store.Retire:
+			text = "retired: inert"
+		case store.RollBack:
+			text = "rolled back: " + firstLine(x.Why)
+		default:
+			text = "quarantined: " + firstLine(x.Why)
 		}
 	}
 	if name == current {

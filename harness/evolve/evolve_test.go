@@ -192,7 +192,7 @@ func TestAVillainIsTakenOutAndTheRunGoesOn(t *testing.T) {
 			s := newStage(t, t.TempDir(), 10, 1, c.name)
 			s.Limits.Decision = time.Minute
 			if strings.HasPrefix(c.name, "hangs") {
-				s.Limits.Decision = time.Second
+				s.Limits.Decision = 4 * time.Second
 			}
 			s.mustGo(t)
 			if n := len(s.Store.View().Trials); n != 11 {

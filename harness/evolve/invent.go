@@ -127,9 +127,13 @@ func (r *Run) keepBinary(from, hash string) error {
 	return os.Rename(f.Name(), to)
 }
 
+// enough is how many compared decisions it takes to call a mechanism inert: those of three trials. A mechanism may well
+// agree with its predecessor once or twice.
+const enough = 6
+
 // retireInert takes the mechanism in charge out if it has decided nothing otherwise than its predecessor would have.
 func (r *Run) retireInert() error {
-	if t := r.influence(r.active.Name); r.predecessor() != "" && t.Inert() {
+	if t := r.influence(r.active.Name); r.predecessor() != "" && t.Compared >= enough && t.Differed == 0 {
 		return r.takeOut(store.Retire, "inert: "+influenceWords(t))
 	}
 	return nil
