@@ -13,6 +13,7 @@ import (
 // An Occasion is one time that a mechanism is wanted.
 type Occasion struct {
 	Cycle     int               // counts from 1
+	Every     int               // decided trials between two cycles; 0 when there will be no other
 	Task      string            // what is searched, in words
 	Welcome   wire.Welcome      // the view a new runner would be given now
 	Mechanism string            // in charge now
@@ -78,6 +79,6 @@ func (c Candidate) Reason() string { return c.Gate + ": " + words(c.Findings) }
 // asked is the occasion as the dialogue wants it.
 func (o Occasion) asked(source string) research.Occasion {
 	return research.Occasion{
-		Cycle: o.Cycle, Task: o.Task, View: o.Welcome.View, Mechanism: o.Mechanism, Source: source, Influence: o.Influence, Tried: o.Tried,
+		Cycle: o.Cycle, Every: o.Every, Task: o.Task, View: o.Welcome.View, Mechanism: o.Mechanism, Source: source, Influence: o.Influence, Tried: o.Tried,
 	}
 }

@@ -10,18 +10,27 @@ type Occasion struct {
 	Influence string // what it decided and what its predecessor would have decided otherwise, in words
 	Cycle     int    // counts from 1
 	Left      int    // trials that the run has left
+	Every     int    // trials between two cycles; 0 when there will be no other
 	Tried     []Tried
 }
 
-// Tried is a mechanism of an earlier cycle.
+// Charge is the number of trials that a mechanism written now decides before another may replace it.
+func (o Occasion) Charge() int {
+	if o.Every == 0 {
+		return o.Left
+	}
+	return min(o.Every, o.Left)
+}
+
+// Tried is a mechanism that was written earlier in the run.
 type Tried struct {
 	Name      string
 	Idea      string // one sentence
-	Outcome   string // active, replaced, retired, quarantined, refused
-	Why       string // of the outcome, may be empty
+	State     string // in charge now, replaced, retired, quarantined, refused
+	Why       string // of the state, may be empty
 	Trials    int    // it decided
 	Influence int    // decisions that its predecessor would have taken otherwise
-	Gain      string // bits per byte by which the incumbent fell while it was in charge
+	Change    string // of the incumbent's bits per byte by trials it proposed; negative is better
 }
 
 // System says what level 2 is for, and the contract.

@@ -44,9 +44,11 @@ func prompts() map[string]string {
 	first := templates.Steering{Search: bare, Every: 5, Left: 2, MinFree: 4, MaxBytes: 600, Mechanism: "greedy", Lately: 1, Asked: 1}
 	occasion := templates.Occasion{
 		Search: search(), Guide: "A mechanism is one Go file.", Mechanism: "greedy", Source: "package greedy\n\nconst tick = \"```\"\n",
-		Influence: "It decided 10 trials; it has no predecessor.", Cycle: 2, Left: 10,
-		Tried: []templates.Tried{{Name: "tabu-0a1b2c", Idea: "never repeat", Outcome: "retired", Why: "inert:\nno decision changed", Trials: 10, Gain: "0.0000"}},
+		Influence: "It decided 10 trials; it has no predecessor.", Cycle: 2, Left: 10, Every: 5,
+		Tried: []templates.Tried{{Name: "tabu-0a1b2c", Idea: "never repeat", State: "retired", Why: "inert:\nno decision changed", Trials: 10, Change: "+0.0000"}},
 	}
+	final := occasion
+	final.Left, final.Tried = 2, nil
 	return map[string]string{
 		"propose.system":  templates.Proposing{}.System(),
 		"propose.user":    templates.Proposing{Search: search(), Left: 12, Hint: hint}.User(),
@@ -57,6 +59,7 @@ func prompts() map[string]string {
 		"steer.first":     first.User(),
 		"research.system": occasion.System(),
 		"explore":         occasion.Explore(),
+		"explore.last":    final.Explore(),
 		"critique":        templates.Critique(),
 		"specify":         templates.Specify("fold-back"),
 		"generate":        templates.Generate(),

@@ -40,7 +40,7 @@ func parts() []build.Part {
 // Invent implements evolve.Inventor.
 func (l level2) Invent(ctx context.Context, o evolve.Occasion) (evolve.Invention, error) {
 	inv, err := l.pipeline.Invent(ctx, gen.Occasion{
-		Cycle: o.Cycle, Task: o.Task, Welcome: o.Welcome, Mechanism: o.Mechanism, Source: o.Source,
+		Cycle: o.Cycle, Every: o.Every, Task: o.Task, Welcome: o.Welcome, Mechanism: o.Mechanism, Source: o.Source,
 		Influence: o.Influence, Tried: o.Tried, Sources: o.Sources,
 		Step: func(s gen.Step) { o.Step(evolve.Step(s)) },
 	})

@@ -27,6 +27,7 @@ const maxTokens = 16384
 // An Occasion is one time that a mechanism is wanted.
 type Occasion struct {
 	Cycle     int       // counts from 1
+	Every     int       // decided trials between two cycles; 0 when there will be no other
 	Task      string    // what is searched, in words
 	View      wire.View // of the run
 	Mechanism string    // in charge now
@@ -219,14 +220,22 @@ func (d *Dialogue) told() templates.Occasion {
 	o := d.occasion
 	t := templates.Occasion{
 		Search: d.facts.Search(o.Task), Guide: mechanisms.Guide, Mechanism: o.Mechanism, Source: o.Source, Influence: o.Influence,
-		Cycle: o.Cycle, Left: max(0, o.View.Limit+1-d.facts.Seq),
+		Cycle: o.Cycle, Left: max(0, o.View.Limit+1-d.facts.Seq), Every: o.Every,
 	}
 	for _, x := range o.Tried {
 		t.Tried = append(t.Tried, templates.Tried{
-			Name: x.Name, Idea: x.Idea, Outcome: x.Outcome, Why: x.Why, Trials: x.Trials, Influence: x.Influence, Gain: fmt.Sprintf("%+.6f", x.Gain),
+			Name: x.Name, Idea: x.Idea, State: state(x.Outcome), Why: x.Why, Trials: x.Trials, Influence: x.Influence, Change: fmt.Sprintf("%+.6f", 0-x.Gain),
 		})
 	}
 	return t
+}
+
+// state says what has become of a mechanism; of the one in charge that it is.
+func state(outcome string) string {
+	if outcome == "active" {
+		return "in charge now"
+	}
+	return outcome
 }
 
 // JSON is the dialogue as it is recorded. It holds no times: asked again of a model that answers alike, it is the same.

@@ -41,9 +41,9 @@ func begin(s *script) *Dialogue {
 	space := mechanisms.Space{Name: "one", Params: []mechanisms.Param{{Name: "RATE", Kind: mechanisms.Float, Min: 1, Max: 2, Default: 1}}}
 	trial := mechanisms.Trial{Point: space.Default(), Status: mechanisms.Complete, BPB: 1.25, Kept: true}
 	return Begin(s, Occasion{
-		Cycle: 3, Task: "a task", Mechanism: "greedy", Source: "package greedy // whole", Influence: "none yet",
+		Cycle: 3, Every: 10, Task: "a task", Mechanism: "greedy", Source: "package greedy // whole", Influence: "none yet",
 		View:  wire.View{RunSeed: 7, Space: space, Trials: []mechanisms.Trial{trial}, Limit: 30},
-		Tried: []model.Tried{{Name: "old-abcdef", Idea: "an old idea", Outcome: "retired", Why: "inert"}},
+		Tried: []model.Tried{{Name: "old-abcdef", Idea: "an old idea", Outcome: "retired", Why: "inert"}, {Name: "now-abcdef", Outcome: "active", Gain: 0.25}},
 	})
 }
 
@@ -108,7 +108,7 @@ func TestTheModelIsToldEverythingInWordsAndAsFacts(t *testing.T) {
 	for _, m := range last.Messages {
 		words.WriteString(m.Content)
 	}
-	for _, want := range []string{mechanisms.Guide[:200], "package greedy // whole", "a task", "1.250000", "old-abcdef", "an old idea", "inert", "none yet", "line 3: it loops"} {
+	for _, want := range []string{mechanisms.Guide[:200], "package greedy // whole", "a task", "1.250000", "old-abcdef", "an old idea", "inert", "none yet", "| now-abcdef |  | in charge now | 0 | 0 | -0.250000 |", "30 trials are left", "the next 10 of them before you are asked again", "line 3: it loops"} {
 		if !strings.Contains(words.String(), want) {
 			t.Errorf("the conversation lacks %.60q", want)
 		}
@@ -117,7 +117,7 @@ func TestTheModelIsToldEverythingInWordsAndAsFacts(t *testing.T) {
 	if err := json.Unmarshal(last.Facts, &f); err != nil {
 		t.Fatal(err)
 	}
-	if f.Cycle != 3 || f.Mechanism != "greedy" || f.Critique != verdict || f.Spec != spec || f.Source != "the source" || f.Findings != "line 3: it loops" || f.Seq != 1 || len(f.Tried) != 1 {
+	if f.Cycle != 3 || f.Mechanism != "greedy" || f.Critique != verdict || f.Spec != spec || f.Source != "the source" || f.Findings != "line 3: it loops" || f.Seq != 1 || len(f.Tried) != 2 {
 		t.Errorf("facts of the repair: %+v", f)
 	}
 }

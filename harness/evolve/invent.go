@@ -32,7 +32,7 @@ func (r *Run) level2() error {
 func (r *Run) occasion() Occasion {
 	current, _ := r.Store.Mechanism(r.active.Name)
 	o := Occasion{
-		Cycle: len(r.Store.Cycles()) + 1, Task: r.Task.Describe(), Welcome: wire.Welcome{View: r.Store.View()},
+		Cycle: len(r.Store.Cycles()) + 1, Every: r.Settings.InventEvery, Task: r.Task.Describe(), Welcome: wire.Welcome{View: r.Store.View()},
 		Mechanism: r.active.Name, Source: current.Source, Influence: influenceWords(r.influence(r.active.Name)), Tried: r.tried(), Sources: map[string]string{},
 		Step: func(s Step) {
 			r.tell(Event{Kind: EventLevel2, Seq: r.decided() + 1, Limit: r.limit(), Step: &s})
@@ -162,6 +162,8 @@ func (r *Run) fate(name string) (outcome, why string) {
 	outcome = "active"
 	for _, s := range r.Store.Switches() {
 		switch {
+		case s.To == name: // for the first time, or again because its successor was taken out
+			outcome, why = "active", ""
 		case s.From != name:
 		case s.Kind == store.HandOver:
 			outcome = "replaced"

@@ -20,6 +20,7 @@ type Inventor interface {
 // An Occasion is one time that level 2 is asked.
 type Occasion struct {
 	Cycle     int               // counts from 1
+	Every     int               // decided trials between two cycles; 0 when there will be no other
 	Task      string            // what is searched, in words
 	Welcome   wire.Welcome      // the view a new runner would be given now
 	Mechanism string            // in charge now
