@@ -40,7 +40,8 @@ Examples:
    DEEPSEEK_API_KEY=... bilevel evolve              with a language model
    bilevel evolve --base-url http://localhost:8000/v1 --model qwen
    bilevel evolve --text ~/books --budget 30s       your own text, wall-clock trials
-   bilevel evolve --task surface                    no training: a synthetic landscape, in seconds`,
+   bilevel evolve --task surface                    no training: a synthetic landscape, in seconds
+   bilevel evolve --task mine.yaml                  your own program; bilevel task init writes an example`,
 		Flags: append(append(append(runFlags(), taskFlags()...), modelFlags()...),
 			&cli.BoolFlag{Name: "json", Usage: "print events as JSON, one a line, and nothing else"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "say what would be done, check it, and stop"},
@@ -256,6 +257,9 @@ func sameAs(c *cli.Context, m store.Meta, s runSettings) error {
 		spec, err := taskSpec(c)
 		if err != nil {
 			return err
+		}
+		if m.Task.Kind == task.KindCommand && spec.Kind == task.KindCommand && !m.Task.Same(spec) {
+			return usage("it was made with another text of the task file, or for another folder; leave --task out to go on as recorded, or name another --dir")
 		}
 		if !m.Task.Same(spec) {
 			return usage("it was made for the task %s, not %s; leave these flags out, or name another --dir", m.Task, spec)

@@ -78,6 +78,7 @@ func commands() []*cli.Command {
 		reportCommand(),
 		watchCommand(),
 		sweepCommand(),
+		taskCommand(),
 		mechanismCommand(),
 		dataCommand(),
 		doctorCommand(),

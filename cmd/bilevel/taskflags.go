@@ -13,7 +13,7 @@ import (
 // taskFlags say what is trained; evolve and train share them.
 func taskFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "task", Value: task.KindGPT, Usage: "`KIND` of task: gpt, or surface (a formula, nothing is trained)"},
+		&cli.StringFlag{Name: "task", Value: task.KindGPT, Usage: "`KIND` of task: gpt; surface (a formula, nothing is trained); or a FILE.yaml that describes a program of your own (bilevel task init)"},
 		&cli.StringFlag{Name: "size", Usage: "`SIZE` of the gpt task: " + sizeList()},
 		&cli.StringSliceFlag{Name: "text", Usage: "file or folder of `TEXT` to train on, repeatable (default: the Go standard library's source)"},
 		&cli.StringFlag{Name: "prepared", Usage: "`FOLDER` of text made by bilevel data prepare, in place of --text"},
@@ -61,10 +61,31 @@ func taskSpec(c *cli.Context) (task.Spec, error) {
 	case task.KindSurface:
 		s.Surface, s.SurfaceSeed = c.String("surface"), c.Uint64("surface-seed")
 	default:
-		return s, usage("--task %q, want %s or %s", s.Kind, task.KindGPT, task.KindSurface)
+		return commandSpec(c)
 	}
 	if s.Threads < 0 || s.EvalTokens < 0 {
 		return s, usage("--threads %d and --eval-tokens %d, want 0 or more", s.Threads, s.EvalTokens)
+	}
+	return s, nil
+}
+
+// ofOtherTasks are the flags that a task file takes the place of.
+var ofOtherTasks = []string{"size", "text", "prepared", "budget", "data-seed", "eval-tokens", "device", "threads", "surface", "surface-seed"}
+
+// commandSpec reads the task file that --task names.
+func commandSpec(c *cli.Context) (task.Spec, error) {
+	path := c.String("task")
+	if !strings.ContainsAny(path, "./") {
+		return task.Spec{}, usage("--task %q, want %s, %s or a FILE.yaml that describes a program of your own; bilevel task init writes an example", path, task.KindGPT, task.KindSurface)
+	}
+	for _, name := range ofOtherTasks {
+		if c.IsSet(name) {
+			return task.Spec{}, usage("--%s does not go with --task %s: the file says all about its program", name, path)
+		}
+	}
+	s, err := task.ReadCommand(path)
+	if err != nil {
+		return s, asUsage(err)
 	}
 	return s, nil
 }

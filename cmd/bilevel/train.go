@@ -80,7 +80,10 @@ func parsePoint(s mechanisms.Space, sets []string) (mechanisms.Point, error) {
 		if !ok {
 			return nil, fmt.Errorf("--set %q, want NAME=VALUE", set)
 		}
-		i := s.Index(strings.ToUpper(strings.TrimSpace(name)))
+		i := s.Index(strings.TrimSpace(name))
+		if i < 0 {
+			i = s.Index(strings.ToUpper(strings.TrimSpace(name)))
+		}
 		if i < 0 {
 			return nil, fmt.Errorf("--set %s: no parameter %s%s", set, name, meant(name, s.Names(), ""))
 		}
