@@ -21,6 +21,8 @@ type Detail struct {
 	DecidedBy  string `json:"decided_by,omitempty"` // in charge when it was decided
 	Kept       bool   `json:"kept"`
 	ShadowKept *bool  `json:"shadow_kept,omitempty"`
+	// ShadowError says how the shadow failed at the verdict or at learning; then its verdict is not counted.
+	ShadowError string `json:"shadow_error,omitempty"`
 
 	Proposed time.Time `json:"proposed"` // when each was recorded
 	Finished time.Time `json:"finished,omitzero"`
@@ -76,7 +78,7 @@ func detail(all []Detail, e Event) error {
 			return err
 		}
 		d := &all[body.Seq]
-		d.Decided, d.DecidedBy, d.Kept, d.ShadowKept, d.Settled = true, body.Mechanism, body.Kept, body.ShadowKept, e.At
+		d.Decided, d.DecidedBy, d.Kept, d.ShadowKept, d.ShadowError, d.Settled = true, body.Mechanism, body.Kept, body.ShadowKept, body.ShadowError, e.At
 		d.AcceptNS, d.ObserveNS = note.AcceptNS, note.ObserveNS
 	}
 	return nil
