@@ -45,7 +45,7 @@ func (r *Run) drawCurves(bool) (chart, error) {
 		if named[name] {
 			legend = ""
 		}
-		named[name] = true
+		named[name] = named[name] || len(curve(t)) > 0
 		ch.addLine(legend, curve(t), style, plotter.NoStep)
 		if name == "discarded" || name == "no value" {
 			return // the axis is that of trials that count; others may leave the picture

@@ -37,7 +37,7 @@ func (r *Run) Ledgers() []Ledger {
 			all[i].count(d.Seq, proposalCompared(d), proposalDiffers(d))
 		}
 		if i, ok := at[d.DecidedBy]; ok && d.Decided {
-			all[i].count(d.Seq, d.ShadowKept != nil, d.ShadowKept != nil && *d.ShadowKept != d.Kept)
+			all[i].count(d.Seq, verdictCompared(d), verdictCompared(d) && *d.ShadowKept != d.Kept)
 		}
 	}
 	return all
@@ -51,6 +51,8 @@ func proposalDiffers(d store.Detail) bool {
 	s := d.Start.Shadow
 	return s != nil && (s.Unasked || !s.Point.Equal(d.Start.Proposal.Point))
 }
+
+func verdictCompared(d store.Detail) bool { return d.ShadowKept != nil && d.ShadowError == "" }
 
 // count adds one decision, of trial seq. One that was not compared still shows that the mechanism was in charge.
 func (l *Ledger) count(seq int, compared, differed bool) {

@@ -26,7 +26,8 @@ func (u uprights) Plot(c draw.Canvas, p *plot.Plot) {
 		x := toX(at)
 		c.StrokeLine2(u.style, x, c.Min.Y, x, c.Max.Y)
 		if i < len(u.words) {
-			c.FillText(word, vg.Point{X: x - 2, Y: c.Max.Y - 3}, u.words[i])
+			room := word.Width(u.words[i]) / 10 // a browser without the font sets a wider one
+			c.FillText(word, vg.Point{X: x - 2, Y: c.Max.Y - 3 - room}, u.words[i])
 		}
 	}
 }

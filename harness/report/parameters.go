@@ -21,7 +21,7 @@ func (r *Run) parameterPictures() []Picture {
 		}
 		all = append(all, Picture{
 			Name:  fmt.Sprintf("parameter-%02d-%s", i+1, fileName(q.Name)),
-			Title: q.Name, wide: size{250, 165},
+			Title: q.Name, wide: size{220, 150},
 			Alt:  fmt.Sprintf("%s, %s, over the trials; the line is the incumbent's value", q.Name, q.Range()),
 			draw: func(bool) (chart, error) { return r.drawParameter(i), nil },
 		})

@@ -148,7 +148,7 @@ func drawLegend(c draw.Canvas, entries []entry) vg.Length {
 	places := make([]place, len(entries))
 	x, row := vg.Length(edge), 0
 	for i, e := range entries {
-		width := thumb + gap + style.Width(e.name)
+		width := thumb + gap + 1.15*style.Width(e.name) // a browser without the font sets a wider one
 		if x > edge && x+width > c.Size().X-edge {
 			x, row = edge, row+1
 		}

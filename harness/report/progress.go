@@ -69,7 +69,7 @@ func (r *Run) axis() (low, high float64) {
 		return low * 0.99, high*1.01 + 1e-9
 	}
 	span := high - low
-	return low - 0.15*span, high + 0.30*span
+	return low - 0.34*span, high + 0.34*span // labels take the room
 }
 
 func (r *Run) progressPicture() Picture {
@@ -119,7 +119,7 @@ func (r *Run) addMarks(ch *chart, narrow bool) {
 func shortened(p progress, narrow bool) []string {
 	words := make([]string, len(p.labels))
 	for i, label := range p.labels {
-		words[i] = cut(label, 36)
+		words[i] = cut(label, 30)
 		if narrow {
 			words[i] = fmt.Sprintf("%.0f", p.kept[i].X)
 		}
