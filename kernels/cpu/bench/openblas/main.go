@@ -42,6 +42,7 @@ func main() {
 	r := rand.New(rand.NewPCG(1, 1))
 	var flops, ours, theirs, best float64
 	for _, t := range []int{256, 512, 1024, 2048, 4096} {
+		var flopsT, oursT, theirsT float64
 		for _, l := range layers {
 			d, f := l[0], l[1]
 			x, w, y := matrix(r, t, d, *pad), matrix(r, f, d, 0), matrix(r, t, f, *pad)
@@ -74,14 +75,21 @@ func main() {
 				}
 				mine, blas = mine/float64(n), blas/float64(n)
 				fmt.Printf(" | %8.1f %5.1f %4.2f", size/mine/1e9, size/blas/1e9, blas/mine)
-				flops, ours, theirs = flops+size, ours+mine, theirs+blas
+				flopsT, oursT, theirsT = flopsT+size, oursT+mine, theirsT+blas
 			}
 			best = max(best, peak)
 			fmt.Printf(" | %5.1f\n", peak/1e9)
 		}
+		summary(fmt.Sprintf("T %d", t), flopsT, oursT, theirsT, best)
+		flops, ours, theirs = flops+flopsT, ours+oursT, theirs+theirsT
 	}
-	fmt.Printf("FLOP-weighted: ours %.1f GFLOP/s (%.1f %% of the peak of %.1f), OpenBLAS %.1f, ratio %.3f\n",
-		flops/ours/1e9, 100*flops/ours/best, best/1e9, flops/theirs/1e9, theirs/ours)
+	summary("all", flops, ours, theirs, best)
+}
+
+// summary weighs shapes by their FLOPs: seconds and peak FLOP/s.
+func summary(what string, flops, ours, theirs, peak float64) {
+	fmt.Printf("%s, FLOP-weighted: ours %.1f GFLOP/s (%.1f %% of the peak of %.1f), OpenBLAS %.1f, ratio %.3f\n",
+		what, flops/ours/1e9, 100*flops/ours/peak, peak/1e9, flops/theirs/1e9, theirs/ours)
 }
 
 func matrix(r *rand.Rand, rows, cols, pad int) mat.Matrix {
