@@ -31,17 +31,6 @@ func (m Mode) String() string {
 	return fmt.Sprintf("Mode(%d)", uint8(m))
 }
 
-// ParseMode is the inverse of String.
-func ParseMode(s string) (Mode, error) {
-	switch s {
-	case "plain":
-		return Plain, nil
-	case "fma":
-		return FMA, nil
-	}
-	return 0, fmt.Errorf("arithmetic mode: found %q, want plain or fma", s)
-}
-
 // Default is the fastest mode of this processor: FMA where AVX2 and FMA exist, Plain elsewhere.
 func Default() Mode {
 	if Vector {

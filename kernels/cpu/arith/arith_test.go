@@ -66,14 +66,3 @@ func TestFusedKeepsSpecialValues(t *testing.T) {
 		t.Errorf("-0*1 + -0 = %v, want -0", z)
 	}
 }
-
-func TestModeNames(t *testing.T) {
-	for _, m := range []Mode{Plain, FMA} {
-		if got, err := ParseMode(m.String()); err != nil || got != m {
-			t.Errorf("ParseMode(%q) = %v, %v", m.String(), got, err)
-		}
-	}
-	if _, err := ParseMode("fast"); err == nil {
-		t.Error(`ParseMode("fast") gave no error`)
-	}
-}

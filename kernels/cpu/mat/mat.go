@@ -107,9 +107,6 @@ func newUnit(mode arith.Mode, vector, wide bool) *Unit {
 		b: make([]float32, blockN*blockK)}
 }
 
-// Mode is the arithmetic the unit computes in.
-func (u *Unit) Mode() arith.Mode { return u.mode }
-
 // Mul computes C = epilogue(A·B), the operands as layout says. C must not overlap A or B; it may be Aux.
 func (u *Unit) Mul(c, a, b Matrix, layout Layout, e Epilogue) {
 	b.check("B")

@@ -25,9 +25,6 @@ func New(mode arith.Mode) Unit { return Unit{mode: mode, vector: arith.Vector} }
 // NewPortable returns a unit that computes the same bits in plain Go.
 func NewPortable(mode arith.Mode) Unit { return Unit{mode: mode} }
 
-// Mode is the arithmetic the unit computes in.
-func (u Unit) Mode() arith.Mode { return u.mode }
-
 // choose is the kernel of the unit's mode.
 func choose[F any](u Unit, plain, fma F) F {
 	if u.mode == arith.FMA {

@@ -12,9 +12,7 @@ import (
 
 const eps = 1e-6
 
-// operation runs one function of the package on arrays of its own choosing and returns everything it wrote. The exact field is the
-// same in float64 on copies of the inputs; within is how far the two may be apart, in units of 2^-24 of the largest number that
-// went into the result.
+// operation runs one function of the package on arrays of its own choosing and returns everything it wrote.
 type operation struct {
 	name string
 	run  func(u Unit, in inputs) [][]float32
