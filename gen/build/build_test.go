@@ -139,6 +139,14 @@ func TestDirectBuildGivesTheBytesOfGoBuild(t *testing.T) {
 	if err := again.Prepare(context.Background(), "cmd/runner", []string{"strings"}); err != nil {
 		t.Errorf("the second preparation needs the go command: %v", err)
 	}
+	// What was prepared by another process gives the same bytes too.
+	if err := os.RemoveAll(filepath.Join(again.cache, "bin")); err != nil {
+		t.Fatal(err)
+	}
+	target.Overlay["mechanisms/generated/new/zz_more.go"] = []byte("package new\n\nimport \"strings\"\n\nfunc Loud() string { return strings.ToUpper(T{}.Word()) }\n")
+	if c := mustBuild(t, again, target); c.Record.Driver != driverDirect || c.Hash != a.Hash {
+		t.Errorf("prepared by another: %s by %q, want %s by %q", c.Hash, c.Record.Driver, a.Hash, driverDirect)
+	}
 }
 
 func TestSecondBuildComesFromTheCacheUnlessItIsDamaged(t *testing.T) {

@@ -27,15 +27,25 @@ import (
 type plan struct {
 	Package  string            `json:"package"`
 	Archives map[string]string `json:"archives"` // compiled packages in the build cache, by import path
-	ModInfo  string            `json:"modinfo"`  // what the linker writes into the binary about the module
+	Info     string            `json:"info"`     // what the linker writes into the binary about the module, without its marks
 	Same     bool              `json:"same"`     // it gave the bytes that go build gives
 }
+
+// The marks between which the linker writes what it is told about the module (cmd/go, modload). They are no UTF-8, so a plan
+// does not hold them: JSON would change them, and with them the bytes of a binary that a later process links.
+const (
+	infoStart = "\x30\x77\xaf\x0c\x92\x74\x08\x02\x41\xe1\xc1\x07\xe6\xd6\x18\xe6"
+	infoEnd   = "\xf9\x32\x43\x31\x86\x18\x20\x72\x00\x82\x42\x10\x41\x16\xd8\xf2"
+)
 
 // The drivers of a build, as records name them.
 const (
 	driverGo     = "go build"
 	driverDirect = "compile and link"
 )
+
+// planVersion is raised when a plan that was written before would be misread.
+const planVersion = 2
 
 // Prepare builds the package without an overlay, and makes ready what builds it fast with one, whose files may import the
 // packages in extra. The build cache is warm afterwards.
@@ -44,7 +54,7 @@ func (b *Builder) Prepare(ctx context.Context, pkg string, extra []string) error
 	if err != nil {
 		return err
 	}
-	inputs, err := json.Marshal([]any{b.snapshot.Hash, b.tool.String(), flags, pkg, extra})
+	inputs, err := json.Marshal([]any{planVersion, b.snapshot.Hash, b.tool.String(), flags, pkg, extra})
 	if err != nil {
 		return fmt.Errorf("prepare %s: %w", pkg, err)
 	}
@@ -100,9 +110,7 @@ func (b *Builder) makePlan(ctx context.Context, pkg string, extra []string, base
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", base.Path, err)
 	}
-	// The linker takes what runtime/debug prints but the toolchain's version, between two marks (cmd/go, modindex).
-	_, text, _ := strings.Cut(info.String(), "\n")
-	p.ModInfo = "\x30\x77\xaf\x0c\x92\x74\x08\x02\x41\xe1\xc1\x07\xe6\xd6\x18\xe6" + text + "\xf9\x32\x43\x31\x86\x18\x20\x72\x00\x82\x42\x10\x41\x16\xd8\xf2"
+	_, p.Info, _ = strings.Cut(info.String(), "\n") // all that runtime/debug prints but the toolchain's version
 
 	tmp, err := tempDir(filepath.Join(b.cache, "tmp"))
 	if err != nil {
@@ -236,7 +244,7 @@ func (b *Builder) direct(ctx context.Context, p *plan, t Target, tmp, out string
 		fmt.Fprintf(&cfg, "packagefile %s=%s\n", path.Join(Module, dir), archive)
 	}
 	importcfg := filepath.Join(tmp, "importcfg.link")
-	if err := os.WriteFile(importcfg, []byte(cfg.String()+"modinfo "+strconv.Quote(p.ModInfo)+"\n"), 0o644); err != nil {
+	if err := os.WriteFile(importcfg, []byte(cfg.String()+"modinfo "+strconv.Quote(infoStart+p.Info+infoEnd)+"\n"), 0o644); err != nil {
 		return all, fmt.Errorf("link: %w", err)
 	}
 	// An empty GOROOT keeps this machine's out of the binary, as go build -trimpath does.
