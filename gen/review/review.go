@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/format"
 	"slices"
 
 	"github.com/seed161a02ea/bilevel/gen"
@@ -49,6 +50,10 @@ func Make(ctx context.Context, p *gen.Pipeline, s Subject, o Options) (Review, e
 	}
 	if o.Step == nil {
 		o.Step = func(gen.Step) {}
+	}
+	// Findings and hashes are of the source after gofmt. One in a folder is to be so already.
+	if formatted, err := format.Source([]byte(s.Source)); err == nil && s.glue == nil {
+		s.Source = string(formatted)
 	}
 	r := Review{Subject: s, Searches: o.Searches}
 	var err error
