@@ -42,6 +42,9 @@ func moving(d int) int {
 	return 64
 }
 
+// movingBack is the same for gradients, which keep more sums in registers.
+func movingBack(d int) int { return min(64, 4096/d) }
+
 func scoreScale(HS int) float32 { return float32(1 / math.Sqrt(float64(HS))) }
 
 // attention appends y and lse for sequences of T tokens.
@@ -76,7 +79,7 @@ func (s *script) attentionBackward(x, d side, y, dy, lse, along array, T, window
 		strideD: int32(d.q.stride), scale: scoreScale(n.HS), tokens: int32(y.rows)}
 	launch(s, "attention_along_2", line(ceil(y.rows*n.NH, 8)), 256, 0, a)
 	grid := [3]int{ceil(T, attentionRows), n.NH, y.rows / T}
-	m := moving(size)
+	m := movingBack(size)
 	launch(s, fmt.Sprintf("query_gradient_%d_%d", size, w), grid, 128, (2*attentionRows+4*m)*size*sizeBF16, a)
 	threads := 128
 	if size == 256 {

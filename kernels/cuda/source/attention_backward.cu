@@ -5,7 +5,8 @@
 // Two kernels make dq by blocks of queries, and dk and dv by blocks of keys, so no sum crosses blocks and no atomics are
 // needed; the price is that scores and dy . v are computed twice: 7 products instead of 5.
 // dq, dk, dv: bf16, tokens x heads*HS at one stride; y and dy at another. along: float, tokens x NH.
-// Where HS is 256, the sums for 16 keys do not fit a warp's registers, so two warps share them, half of the columns each.
+// Rows of the other side pass 64 at a time, 32 where HS is 128 and 16 where it is 256, so that sums stay in registers. Where HS
+// is 256, the sums for 16 keys do not fit a warp's registers, so two warps share them, half of the columns each.
 // FLOPs 14*HS*(keys seen) a query and head. Floor: the tensor cores' rate. Not yet measured on a device.
 #include "attention.h"
 
@@ -156,5 +157,5 @@ BACKWARD(64, 64, 2, 1)
 BACKWARD(16, 64, 8, 1)
 BACKWARD(32, 64, 8, 1)
 BACKWARD(64, 64, 8, 1)
-BACKWARD(128, 64, 8, 1)
-BACKWARD(256, 32, 8, 2)
+BACKWARD(128, 32, 8, 1)
+BACKWARD(256, 16, 8, 2)
