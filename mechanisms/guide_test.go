@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -41,6 +42,27 @@ func TestGuideNamesEveryExportedThing(t *testing.T) {
 	for _, call := range regexp.MustCompile(`(?m)^  (?:v|s|q|t|p)\.(\w+)\(`).FindAllStringSubmatch(mechanisms.Guide, -1) {
 		if !exported(t)[call[1]] {
 			t.Errorf("README.md offers %s, which package mechanisms does not have", call[1])
+		}
+	}
+}
+
+// A field that the guide keeps quiet about is guessed at, or its lack is worked around.
+func TestGuideNamesEveryField(t *testing.T) {
+	for _, x := range []any{
+		mechanisms.View{}, mechanisms.Hint{}, mechanisms.Proposal{}, mechanisms.Trial{}, mechanisms.Space{}, mechanisms.Param{},
+		mechanisms.Sample{}, mechanisms.Steering{}, mechanisms.Lesson{},
+	} {
+		typ := reflect.TypeOf(x)
+		// A type's fields stand in the lines from its name to the next line that names a type or offers a method.
+		block := regexp.MustCompile(`(?m)^` + typ.Name() + ` .*(\n {10}.*)*`).FindString(mechanisms.Guide)
+		for i := range typ.NumField() {
+			name := typ.Field(i).Name
+			if typ.Name() == "Param" && (name == "Unit" || name == "Doc") {
+				continue // for prompts and people
+			}
+			if !regexp.MustCompile(`\b` + name + `\b`).MatchString(block) {
+				t.Errorf("README.md does not name %s.%s where it tells of %s:\n%s", typ.Name(), name, typ.Name(), block)
+			}
 		}
 	}
 }
