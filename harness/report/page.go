@@ -89,12 +89,13 @@ func figureOf(p Picture) (figure, error) {
 }
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"bpb":     func(x float64) string { return fmt.Sprintf("%.6f", x) },
-	"signed":  func(x float64) string { return fmt.Sprintf("%+.6f", x) },
-	"percent": func(x float64) string { return fmt.Sprintf("%+.2f %%", 100*x) },
-	"exact":   exact,
-	"clock":   clock,
-	"code":    highlight,
+	"bpb":      func(x float64) string { return fmt.Sprintf("%.6f", x) },
+	"signed":   func(x float64) string { return fmt.Sprintf("%+.6f", x) },
+	"negative": func(x float64) float64 { return 0 - x }, // and no negative zero
+	"percent":  func(x float64) string { return fmt.Sprintf("%+.2f %%", 100*x) },
+	"exact":    exact,
+	"clock":    clock,
+	"code":     highlight,
 }).Parse(pageText))
 
 // exact is a figure as the store has it, to the last bit; pages carry it beside the rounded one.
