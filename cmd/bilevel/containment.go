@@ -27,10 +27,18 @@ func containment(ctx context.Context, all bool) (contain.Report, error) {
 	if err != nil {
 		return r, err
 	}
-	if all && !r.Whole() {
-		return r, usage("--require-sandbox: runners would be %s; use a kernel that has what is missing, or leave the flag out", r)
+	if all {
+		return r, wholly(r)
 	}
 	return r, nil
+}
+
+// wholly is what --require-sandbox asks for.
+func wholly(r contain.Report) error {
+	if r.Whole() {
+		return nil
+	}
+	return usage("--require-sandbox: runners would be %s; use a kernel that has what is missing, or leave the flag out", r)
 }
 
 // within is what contains the run's runners: they may become another binary of the run, or the tool again.
