@@ -172,5 +172,5 @@ func (t *gptTask) spent() string {
 	if err != nil || steps == 0 {
 		return "" // the baseline will say what is wrong
 	}
-	return fmt.Sprintf(": at the default point %d steps, %.4g tokens, %.3g FLOPs a step", steps, float64(steps)*float64(plan.Tokens()), plan.StepFLOPs())
+	return fmt.Sprintf(": at the default point %d steps, %.0f tokens, %.3g FLOPs a step", steps, float64(steps)*float64(plan.Tokens()), plan.StepFLOPs())
 }
