@@ -8,6 +8,7 @@
 //	│   └── compile, link, ...      the runner without an overlay, and archives of all it is linked from
 //	├── compile, compile, link      once per source: the mechanism, the runner's main package, the binary. Or, where that
 //	│                               does not give the bytes of go build, or nothing is prepared: go build -overlay
+//	│   (the following behind the kernel's walls: a process that puts them up becomes the binary)
 //	├── runner about, conform       the new binary: says what is in it; checks itself against the contract
 //	└── runner rehearse (twice)     decides on the recorded trace and on a landscape; must decide alike, and not as before
 //

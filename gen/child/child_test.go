@@ -45,6 +45,13 @@ func act(what string) {
 			panic(err)
 		}
 		os.Stdout.WriteString(strconv.Itoa(c.Process.Pid))
+	case "within":
+		if os.Args[2] == "fail" {
+			os.Exit(NotStarted)
+		}
+		if err := syscall.Exec(os.Args[3], os.Args[3:], append(os.Environ(), "HELD=yes")); err != nil {
+			panic(err)
+		}
 	case "allocate":
 		var keep [64][]byte
 		for k := range keep {
@@ -66,6 +73,20 @@ func TestNothingOfOurEnvironmentIsInherited(t *testing.T) {
 	res, err := Run(context.Background(), self("env"))
 	if err != nil || len(res.Stdout) != 0 {
 		t.Errorf("environment of the program: %q, %v; want none", res.Stdout, err)
+	}
+}
+
+func TestAProgramIsStartedWithinAnother(t *testing.T) {
+	c := self("env")
+	c.Within = []string{os.Args[0], "child:within", "--"}
+	res, err := Run(context.Background(), c)
+	if err != nil || string(res.Stdout) != "HELD=yes" {
+		t.Errorf("%q, %v; want what the other program put into the environment", res.Stdout, err)
+	}
+	c.Within[2] = "fail"
+	var f *Failure
+	if _, err := Run(context.Background(), c); !errors.As(err, &f) || f.Status != NotStarted {
+		t.Errorf("error %v, want a Failure with status %d", err, NotStarted)
 	}
 }
 

@@ -239,6 +239,32 @@ func TestARunnerThatIsKilledIsStartedAgain(t *testing.T) {
 	}
 }
 
+// Where what contains a runner cannot be put up, the mechanism is not to blame, and no runner is started without it.
+func TestARunnerThatCannotBeContainedStopsTheRun(t *testing.T) {
+	s := newStage(t, t.TempDir(), 12, 1, "foldover")
+	tell := s.Tell
+	s.Tell = func(e Event) {
+		tell(e)
+		if e.Kind == EventRunnerUp {
+			s.pid = e.PID
+		}
+		if e.Kind == EventDecided && e.Seq == 8 { // foldover is in charge
+			s.Within = []string{"/bin/sh", "-c", "echo no walls >&2; exit 125"}
+			p, _ := os.FindProcess(s.pid)
+			if err := p.Kill(); err != nil {
+				t.Errorf("kill runner: %v", err)
+			}
+		}
+	}
+	err := s.Go(context.Background())
+	if err == nil || !strings.Contains(err.Error(), "was not started") || !strings.Contains(err.Error(), "no walls") {
+		t.Errorf("error %v, want one that says that the runner was not started, and why", err)
+	}
+	if got := switches(s.Store); strings.Contains(got, "quarantine") || strings.Contains(got, "roll") || len(s.Store.View().Trials) != 9 {
+		t.Errorf("changes of charge: %s, %d trials; want the record as it was", got, len(s.Store.View().Trials))
+	}
+}
+
 // A run stopped after any number of recorded events, and continued by another process, ends with the same trace.
 func TestARunContinuesWhereItWasStopped(t *testing.T) {
 	whole := newStage(t, t.TempDir(), 12, 2, "foldover", "tabu")
