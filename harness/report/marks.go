@@ -15,6 +15,7 @@ type uprights struct {
 	style draw.LineStyle
 	at    []float64
 	words []string // as many as at, or none
+	foot  bool     // with a mark at the lower end, which shows where another line lies over this one
 }
 
 // Plot implements plot.Plotter.
@@ -25,6 +26,9 @@ func (u uprights) Plot(c draw.Canvas, p *plot.Plot) {
 	for i, at := range u.at {
 		x := toX(at)
 		c.StrokeLine2(u.style, x, c.Min.Y, x, c.Max.Y)
+		if u.foot {
+			c.DrawGlyph(u.footStyle(), vg.Point{X: x, Y: c.Min.Y + 3})
+		}
 		if i < len(u.words) {
 			room := word.Width(u.words[i]) / 10 // a browser without the font sets a wider one
 			c.FillText(word, vg.Point{X: x - 2, Y: c.Max.Y - 3 - room}, u.words[i])
@@ -35,6 +39,13 @@ func (u uprights) Plot(c draw.Canvas, p *plot.Plot) {
 // Thumbnail implements plot.Thumbnailer.
 func (u uprights) Thumbnail(c *draw.Canvas) {
 	c.StrokeLine2(u.style, c.Center().X, c.Min.Y, c.Center().X, c.Max.Y)
+	if u.foot {
+		c.DrawGlyph(u.footStyle(), vg.Point{X: c.Center().X, Y: c.Min.Y + 3})
+	}
+}
+
+func (u uprights) footStyle() draw.GlyphStyle {
+	return draw.GlyphStyle{Color: u.style.Color, Radius: 3, Shape: draw.PyramidGlyph{}}
 }
 
 // slanted is a plotter of words at points, which takes no room of the axes for them: those in the left half rise away from

@@ -99,7 +99,7 @@ func (r *Run) drawProgress(narrow bool) (chart, error) {
 
 // addMarks shows acts of level 1.5 and changes of charge: they lie between the trial before and the first they apply to.
 func (r *Run) addMarks(ch *chart, narrow bool) {
-	acts := uprights{style: stroke(steer, 0.6, 1.5, 2.5)}
+	acts := uprights{style: stroke(steer, 0.6, 1.5, 2.5), foot: true}
 	for _, a := range r.Steering {
 		acts.at = append(acts.at, float64(a.Steering.Since)-0.5)
 	}
