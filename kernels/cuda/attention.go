@@ -42,8 +42,17 @@ func moving(d int) int {
 	return 64
 }
 
-// movingBack is the same for gradients, which keep more sums in registers.
-func movingBack(d int) int { return min(64, 4096/d) }
+// movingBack is the same for gradients, which keep more sums in registers: keys that pass by queries, and queries that pass by
+// keys.
+func movingBack(d int) (keys, queries int) {
+	switch d {
+	case 256:
+		return 16, 16
+	case 128:
+		return 32, 16
+	}
+	return 64, 64
+}
 
 func scoreScale(HS int) float32 { return float32(1 / math.Sqrt(float64(HS))) }
 
@@ -79,11 +88,11 @@ func (s *script) attentionBackward(x, d side, y, dy, lse, along array, T, window
 		strideD: int32(d.q.stride), scale: scoreScale(n.HS), tokens: int32(y.rows)}
 	launch(s, "attention_along_2", line(ceil(y.rows*n.NH, 8)), 256, 0, a)
 	grid := [3]int{ceil(T, attentionRows), n.NH, y.rows / T}
-	m := movingBack(size)
-	launch(s, fmt.Sprintf("query_gradient_%d_%d", size, w), grid, 128, (2*attentionRows+4*m)*size*sizeBF16, a)
+	k, q := movingBack(size)
+	launch(s, fmt.Sprintf("query_gradient_%d_%d", size, w), grid, 128, (2*attentionRows+4*k)*size*sizeBF16, a)
 	threads := 128
 	if size == 256 {
 		threads = 256
 	}
-	launch(s, fmt.Sprintf("key_gradient_%d_%d", size, w), grid, threads, (2*attentionRows+4*m)*size*sizeBF16+2*m*sizeFloat, a)
+	launch(s, fmt.Sprintf("key_gradient_%d_%d", size, w), grid, threads, (2*attentionRows+4*q)*size*sizeBF16+2*q*sizeFloat, a)
 }

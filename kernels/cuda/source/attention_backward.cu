@@ -5,7 +5,7 @@
 // Two kernels make dq by blocks of queries, and dk and dv by blocks of keys, so no sum crosses blocks and no atomics are
 // needed; the price is that scores and dy . v are computed twice: 7 products instead of 5.
 // dq, dk, dv: bf16, tokens x heads*HS at one stride; y and dy at another. along: float, tokens x NH.
-// Rows of the other side pass 64 at a time, 32 where HS is 128 and 16 where it is 256, so that sums stay in registers. Where HS
+// Rows of the other side pass 64 at a time, fewer where HS is above 64, so that sums stay in registers. Where HS
 // is 256, the sums for 16 keys do not fit a warp's registers, so two warps share them, half of the columns each.
 // FLOPs 14*HS*(keys seen) a query and head. Floor: the tensor cores' rate. Not yet measured on a device.
 #include "attention.h"
@@ -38,10 +38,11 @@ template <int W> DEVICE void attention_along(const AttentionBackwardArguments &a
 KERNEL(256) attention_along_2(AttentionBackwardArguments a) { attention_along<2>(a); }
 EXPORT(attention_along_2)
 
-// p and ds from scores s and products dp = dy . v, for one of them.
+// p and ds/scale from scores s and products dp = dy . v, for one of them. scale is in units of log2(e), and so is lse. The
+// sums are scaled when they are written.
 DEVICE void slope(float &s, float &dp, bool seen, float lse, float along, float scale) {
-  s = seen ? exp2_fast((s * scale - lse) * LOG2E) : 0.f;
-  dp = s * (dp - along) * scale;
+  s = seen ? exp2_fast(s * scale - lse) : 0.f;
+  dp = s * (dp - along);
 }
 
 template <int D, int KEYS, int W> DEVICE void query_gradient(const AttentionBackwardArguments &a) {
@@ -67,9 +68,10 @@ template <int D, int KEYS, int W> DEVICE void query_gradient(const AttentionBack
   for (int h = 0; h < 2; h++)
     if (query + 8 * h < a.T) {
       size_t i = (sequence + query + 8 * h) * a.NH + head;
-      lse[h] = a.lse[i];
+      lse[h] = a.lse[i] * LOG2E;
       along[h] = a.along[i];
     }
+  float scale = a.scale * LOG2E;
   Strip<D / 8> dq;
   dq.clear();
   for (int block = from; block < to; block++) {
@@ -84,12 +86,12 @@ template <int D, int KEYS, int W> DEVICE void query_gradient(const AttentionBack
 #pragma unroll
       for (int e = 0; e < 4; e++) {
         int key = block * KEYS + 8 * j + lane() % 4 * 2 + e % 2, behind = query + e / 2 * 8 - key;
-        slope(s.v[j][e], dp.v[j][e], behind >= 0 && behind <= a.window, lse[e / 2], along[e / 2], a.scale);
+        slope(s.v[j][e], dp.v[j][e], behind >= 0 && behind <= a.window, lse[e / 2], along[e / 2], scale);
       }
     mix_rows<D, N, D / 8>(dq, dp, tk + block % 2 * KEYS * D, 0);
     __syncthreads();
   }
-  write_rows<D / 8>(a.dq + sequence * a.stride_d + head * a.HS, a.stride_d, a.T, a.HS, q0 + row, 0, dq, 1.f, 1.f);
+  write_rows<D / 8>(a.dq + sequence * a.stride_d + head * a.HS, a.stride_d, a.T, a.HS, q0 + row, 0, dq, a.scale, a.scale);
 }
 
 // HALVES warps share 16 keys, each with D/HALVES columns of the sums.
@@ -114,6 +116,7 @@ template <int D, int QUERIES, int W, int HALVES> DEVICE void key_gradient(const 
   fill_rows<KEYS, D, W, THREADS>(tv, v, k0);
   start(from);
   int row = warp() % 4 * 16, n0 = warp() / 4 * 8 * M, key = k0 + row + lane() / 4;
+  float scale = a.scale * LOG2E;
   Strip<M> dk, dv;
   dk.clear();
   dv.clear();
@@ -122,7 +125,7 @@ template <int D, int QUERIES, int W, int HALVES> DEVICE void key_gradient(const 
     for (int i = threadIdx.x; i < QUERIES; i += THREADS) {
       int query = block * QUERIES + i;
       size_t place = (sequence + query) * a.NH + head;
-      terms[i] = query < a.T ? a.lse[place] : 0.f;
+      terms[i] = query < a.T ? a.lse[place] * LOG2E : 0.f;
       terms[QUERIES + i] = query < a.T ? a.along[place] : 0.f;
     }
     copy_wait<1>();
@@ -135,27 +138,27 @@ template <int D, int QUERIES, int W, int HALVES> DEVICE void key_gradient(const 
 #pragma unroll
       for (int e = 0; e < 4; e++) {
         int i = 8 * j + lane() % 4 * 2 + e % 2, query = block * QUERIES + i, behind = query - key - e / 2 * 8;
-        slope(s.v[j][e], dp.v[j][e], behind >= 0 && behind <= a.window && query < a.T, terms[i], terms[QUERIES + i], a.scale);
+        slope(s.v[j][e], dp.v[j][e], behind >= 0 && behind <= a.window && query < a.T, terms[i], terms[QUERIES + i], scale);
       }
     mix_rows<D, N, M>(dv, s, td + block % 2 * QUERIES * D, n0);
     mix_rows<D, N, M>(dk, dp, tq + block % 2 * QUERIES * D, n0);
     __syncthreads();
   }
   size_t to_d = sequence * a.stride_d + head * a.HS;
-  write_rows<M>(a.dk + to_d, a.stride_d, a.T, a.HS, k0 + row, n0, dk, 1.f, 1.f);
+  write_rows<M>(a.dk + to_d, a.stride_d, a.T, a.HS, k0 + row, n0, dk, a.scale, a.scale);
   write_rows<M>(a.dv + to_d, a.stride_d, a.T, a.HS, k0 + row, n0, dv, 1.f, 1.f);
 }
 
-#define BACKWARD(D, MOVING, W, HALVES) \
-  KERNEL(128) query_gradient_##D##_##W(AttentionBackwardArguments a) { query_gradient<D, MOVING, W>(a); } \
+#define BACKWARD(D, KEYS, QUERIES, W, HALVES) \
+  KERNEL(128) query_gradient_##D##_##W(AttentionBackwardArguments a) { query_gradient<D, KEYS, W>(a); } \
   EXPORT(query_gradient_##D##_##W) \
-  KERNEL(128 * HALVES) key_gradient_##D##_##W(AttentionBackwardArguments a) { key_gradient<D, MOVING, W, HALVES>(a); } \
+  KERNEL(128 * HALVES) key_gradient_##D##_##W(AttentionBackwardArguments a) { key_gradient<D, QUERIES, W, HALVES>(a); } \
   EXPORT(key_gradient_##D##_##W)
-BACKWARD(16, 64, 2, 1)
-BACKWARD(32, 64, 2, 1)
-BACKWARD(64, 64, 2, 1)
-BACKWARD(16, 64, 8, 1)
-BACKWARD(32, 64, 8, 1)
-BACKWARD(64, 64, 8, 1)
-BACKWARD(128, 32, 8, 1)
-BACKWARD(256, 16, 8, 2)
+BACKWARD(16, 64, 64, 2, 1)
+BACKWARD(32, 64, 64, 2, 1)
+BACKWARD(64, 64, 64, 2, 1)
+BACKWARD(16, 64, 64, 8, 1)
+BACKWARD(32, 64, 64, 8, 1)
+BACKWARD(64, 64, 64, 8, 1)
+BACKWARD(128, 32, 16, 8, 1)
+BACKWARD(256, 16, 16, 8, 2)

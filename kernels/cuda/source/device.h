@@ -21,6 +21,9 @@ typedef unsigned long long u64;
 // A kernel of at most so many threads a block. It takes one struct by value.
 #define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
 
+// The same where so many blocks are meant to share a multiprocessor: without it the assembler may choose fewer registers, and spill.
+#define SHARING_KERNEL(threads, blocks) extern "C" __global__ void __launch_bounds__(threads, blocks)
+
 struct alignas(16) u32x4 { u32 x, y, z, w; };
 struct alignas(8) u32x2 { u32 x, y; };
 

@@ -160,7 +160,7 @@ template <int W> DEVICE void mix_norm_backward(const NormBackwardArguments &a) {
 
 KERNEL(256) norm_backward_8(NormBackwardArguments a) { norm_backward<8>(a); }
 KERNEL(256) norm_backward_2(NormBackwardArguments a) { norm_backward<2>(a); }
-KERNEL(256) mix_norm_backward_8(NormBackwardArguments a) { mix_norm_backward<8>(a); }
+SHARING_KERNEL(256, 2) mix_norm_backward_8(NormBackwardArguments a) { mix_norm_backward<8>(a); }
 KERNEL(256) mix_norm_backward_2(NormBackwardArguments a) { mix_norm_backward<2>(a); }
 EXPORT(norm_backward_8)
 EXPORT(norm_backward_2)
