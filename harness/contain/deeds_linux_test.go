@@ -43,6 +43,7 @@ var deeds = map[string]func([]string){
 	"spin":     func([]string) { spin() },
 	"parent":   func([]string) { parent() },
 	"calls":    func([]string) { tryCalls() },
+	"nothing":  func([]string) {},
 }
 
 // compute needs threads, collections of garbage, the interruption of tight loops, and timers.
