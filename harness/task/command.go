@@ -109,7 +109,7 @@ func (t *commandTask) findParts() error {
 	}
 	for _, name := range t.file.Link {
 		if _, err := os.Stat(filepath.Join(t.spec.Folder, name)); err != nil {
-			return fmt.Errorf("link: %w; make it, or take it out of link:", err)
+			return fmt.Errorf("link: %w; make it, or take it out of the list link", err)
 		}
 	}
 	return nil

@@ -121,7 +121,7 @@ func TestACommandThatCannotBeTriedIsRefusedBeforeTheRun(t *testing.T) {
 		{"[sh, train.sh]", "[no-such-program-here]", "not found in PATH"},
 		{"env: LR", "file: gone.py", "gone.py"},
 		{"env: LR", "file: train.sh", `no line looks like "LR = {LR}"`},
-		{"timeout:", "link: [data]\ntimeout:", "take it out of link:"},
+		{"timeout:", "link: [data]\ntimeout:", "take it out of the list link"},
 		{"timeout:", "folder: nowhere\ntimeout:", "nowhere"},
 	} {
 		s, _ := commandSpec(t, strings.Replace(commandFile, c.old, c.new, 1), "echo acc: 1")

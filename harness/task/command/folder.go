@@ -134,7 +134,7 @@ func (c *copying) one(rel string, d fs.DirEntry) (what string, err error) {
 		target = filepath.Join(c.to, filepath.FromSlash(rel))
 	}
 	if c.files++; c.files > mostFiles {
-		return "", fmt.Errorf("it has more than %d files; name in exclude: what the program does not need, and in link: large folders that it only reads", mostFiles)
+		return "", fmt.Errorf("it has more than %d files; name in exclude: what the program does not need, and in link: what is large and only read", mostFiles)
 	}
 	switch d.Type() {
 	case fs.ModeDir:
@@ -147,7 +147,7 @@ func (c *copying) one(rel string, d fs.DirEntry) (what string, err error) {
 	case 0:
 		return c.file(rel, source, target)
 	}
-	return "", fmt.Errorf("%s is neither file nor folder; name it in exclude:", rel)
+	return "", fmt.Errorf("%s is neither file nor folder; name it in the list exclude", rel)
 }
 
 // link copies a symbolic link. One that leads out of the folder keeps leading to the same place.
@@ -176,7 +176,7 @@ func (c *copying) file(rel, source, target string) (string, error) {
 		return "", err
 	}
 	if c.bytes += info.Size(); c.bytes > mostBytes {
-		return "", fmt.Errorf("it has more than %d MiB (reached at %s); name in exclude: what the program does not need, and in link: large files and folders that it only reads", mostBytes>>20, rel)
+		return "", fmt.Errorf("it has more than %d MiB (reached at %s); name in exclude: what the program does not need, and in link: what is large and only read", mostBytes>>20, rel)
 	}
 	mode := 0o666 | info.Mode().Perm()&0o111
 	sum := sha256.New()

@@ -122,7 +122,7 @@ func (l Line) apply(source string, values map[string]string) (string, Edit, erro
 
 func (l Line) missing(lines []string, at, near []int) error {
 	if len(at) > 1 {
-		return fmt.Errorf("file %s: lines %d and %d both look like %q, want one; put more of the line into line:", l.File, at[0]+1, at[1]+1, l.Text)
+		return fmt.Errorf("file %s: lines %d and %d both look like %q, want one; put more of it into line: in the task file", l.File, at[0]+1, at[1]+1, l.Text)
 	}
 	if len(near) > 0 {
 		return fmt.Errorf("file %s: line %d is %q, want the form %q; mend line: in the task file", l.File, near[0]+1, clean(lines[near[0]]), l.Text)
@@ -143,7 +143,7 @@ func edit(source string, lines []Line, values map[string]string) (string, []Edit
 			return "", nil, err
 		}
 		if slices.ContainsFunc(edits, func(o Edit) bool { return o.At == e.At }) {
-			return "", nil, fmt.Errorf("file %s: line %d: %w; put all its values into one line:", e.File, e.At, errTwice)
+			return "", nil, fmt.Errorf("file %s: line %d: %w; put all its values into one of them", e.File, e.At, errTwice)
 		}
 		edits = append(edits, e)
 	}

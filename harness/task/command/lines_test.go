@@ -58,7 +58,7 @@ func TestALineThatIsNotExactlyThereIsRefused(t *testing.T) {
 func TestTwoLinesThatMeanTheSameOneAreRefused(t *testing.T) {
 	one, _ := parseLine("x", "A = ({A}, 2)")
 	two, _ := parseLine("x", "A = ({A}, {B})")
-	if _, _, err := edit("A = (1, 2)\n", []Line{one, two}, map[string]string{"A": "1", "B": "2"}); err == nil || !strings.Contains(err.Error(), "into one line:") {
+	if _, _, err := edit("A = (1, 2)\n", []Line{one, two}, map[string]string{"A": "1", "B": "2"}); err == nil || !strings.Contains(err.Error(), "into one of them") {
 		t.Errorf("got %v, want an error that says what to do", err)
 	}
 }

@@ -132,6 +132,24 @@ func TestShippedFilesAreRight(t *testing.T) {
 	}
 }
 
+func TestTheFileInTheReadmeIsRightAndShort(t *testing.T) {
+	b, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(b), "```yaml\n")
+	text, _, found := strings.Cut(text, "```")
+	if !found {
+		t.Fatal("the README shows no task file")
+	}
+	if _, err := Parse([]byte(text)); err != nil {
+		t.Errorf("the README's task file: %v", err)
+	}
+	if n := strings.Count(text, "\n"); n > 20 {
+		t.Errorf("the README's task file has %d lines, want at most 20", n)
+	}
+}
+
 // No text may make the parser panic, and what it takes has a default point that it can write out.
 func FuzzParse(f *testing.F) {
 	f.Add(good)
