@@ -44,7 +44,8 @@ func rules(pid int) []rule {
 		{"kill", one(is(0, pid))},                       // and dies by signal
 		{"newfstatat", one(set(3, unix.AT_EMPTY_PATH))}, // the C library's fstat; no path is looked up
 		{"prlimit64", [][]condition{{is(0, 0), is(2, 0)}, // reading one's own
-			{is(0, pid), is(2, 0)}}},
+			{is(0, pid), is(2, 0)},
+			{is(0, 0), is(1, unix.RLIMIT_AS)}}}, // a runner bounds its own memory; the hard limit stands
 		{"prctl", one(is(0, nameAnArea))},
 		{"fcntl", [][]condition{{is(1, unix.F_GETFD)}, {is(1, unix.F_SETFD)}, {is(1, unix.F_GETFL)}, {is(1, unix.F_SETFL)},
 			{is(1, unix.F_DUPFD_CLOEXEC)}}}, // not F_SETOWN: it sends signals

@@ -140,6 +140,16 @@ func TestMemoryAndProcessorTimeAreBounded(t *testing.T) {
 	}
 }
 
+// A runner bounds its own memory when it starts, whichever walls stand.
+func TestAProgramMayBoundItsMemoryAndNotUnboundIt(t *testing.T) {
+	if got, want := output(t, inside(t, held, "do", "bound")), "<nil>\noperation not permitted\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := output(t, inside(t, Spec{Walls: []Wall{Seccomp}}, "do", "bound")); !strings.HasPrefix(got, "<nil>\n") {
+		t.Errorf("behind seccomp alone: %q, want it to be let through", got)
+	}
+}
+
 // The walls take privileges away; that must not undo the order to die with whoever started it.
 func TestAContainedProgramDiesWithItsParent(t *testing.T) {
 	inside(t, held) // skips where there are no walls

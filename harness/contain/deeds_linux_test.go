@@ -44,6 +44,11 @@ var deeds = map[string]func([]string){
 	"parent":   func([]string) { parent() },
 	"calls":    func([]string) { tryCalls() },
 	"nothing":  func([]string) {},
+	"bound": func([]string) {
+		for _, limit := range []uint64{3 << 30, 5 << 30} { // lower and higher than the hard limit
+			fmt.Println(syscall.Setrlimit(syscall.RLIMIT_AS, &syscall.Rlimit{Cur: limit, Max: limit}))
+		}
+	},
 }
 
 // compute needs threads, collections of garbage, the interruption of tight loops, and timers.
