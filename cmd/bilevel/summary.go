@@ -161,11 +161,12 @@ func nextSteps(s *store.Store, done bool) []string {
 	}
 	steps := []string{
 		fmt.Sprintf("look closer:    bilevel show %s", s.Dir()),
+		fmt.Sprintf("in a browser:   bilevel report %s", s.Dir()),
 		fmt.Sprintf("search on:      bilevel evolve --dir %s --trials %d", s.Dir(), s.Meta().Trials+10),
 	}
 	for _, m := range s.Mechanisms() {
 		if m.Status == store.Ready && m.Source != "" {
-			return append(steps, fmt.Sprintf("read what was written: bilevel show %s --source %s", s.Dir(), m.Name))
+			return append(steps, fmt.Sprintf("what was written: bilevel show %s --source %s", s.Dir(), m.Name))
 		}
 	}
 	return steps
