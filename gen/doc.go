@@ -12,6 +12,11 @@
 //	├── runner about, conform       the new binary: says what is in it; checks itself against the contract
 //	└── runner rehearse (twice)     decides on the recorded trace and on a landscape; must decide alike, and not as before
 //
+// A review adds one for each family of surfaces:
+//
+//	bilevel mechanism review
+//	└── runner bench                searches synthetic instances and prints its figures
+//
 // Everything is a function of the occasion and the model's replies: asked again with the same replies, the same invention
 // comes out, by way of the build cache.
 package gen

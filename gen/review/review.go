@@ -24,7 +24,7 @@ type Review struct {
 	Searches   int    // for each figure
 	Rows       []Row  // the subject's own figures first; none when it was not measured
 	Unmeasured string // why not
-	Alike      string // mechanism by hand that decides the same in every search of the conformance kit
+	Alike      string // its parent, or one written by hand, that decides the same in every search of the conformance kit
 	Verdict    Verdict
 }
 
@@ -106,7 +106,9 @@ func (r *Review) measure(ctx context.Context, p *gen.Pipeline, searches int) err
 	if err := r.beside(order); err != nil {
 		return err
 	}
-	r.Alike = alike(b.Current.Fingerprint)
+	if r.Alike = alike(b.Current.Fingerprint); r.Alike == "" && b.Shadow != nil && b.Shadow.Fingerprint == b.Current.Fingerprint {
+		r.Alike = b.Shadow.Name
+	}
 	for i := 1; i < len(r.Rows); i++ {
 		for k, g := range r.Rows[i].Figures {
 			c, err := surfaces.Pair(b.Current.Figures[k], g)

@@ -41,7 +41,7 @@ func judge(r Review) Verdict {
 	var v Verdict
 	switch s := r.Subject.Service; {
 	case r.Alike != "":
-		v = Verdict{Inert, []string{fmt.Sprintf("It decides exactly as %s, which is written by hand, in every search of the conformance kit.", r.Alike)}}
+		v = Verdict{Inert, []string{fmt.Sprintf("It decides exactly as %s in every search of the conformance kit.", r.Alike)}}
 	case s != nil && s.Compared > 0 && s.Differed == 0:
 		v = Verdict{Inert, []string{fmt.Sprintf("In its run %s would have taken all %d of its decisions as it did.", s.Shadow, s.Compared)}}
 	default:
