@@ -175,7 +175,7 @@ func (j *job) fresh(ctx context.Context, c *cli.Context) error {
 	space := j.task.Space()
 	j.meta = store.Meta{
 		Seed: c.Uint64("seed"), Task: task.Prepared(j.task, spec), Space: space, SpaceHash: space.Hash(), Mechanism: c.String("mechanism"),
-		Parallel: c.Int("parallel"), Trials: c.Int("trials"), Model: j.model.Name(), Simulated: j.model.simulated,
+		Noise: task.Noise(j.task), Parallel: c.Int("parallel"), Trials: c.Int("trials"), Model: j.model.Name(), Simulated: j.model.simulated,
 		Settings: settings, Program: version(),
 	}
 	return nil

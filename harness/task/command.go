@@ -142,6 +142,15 @@ func (t *commandTask) Content(p mechanisms.Point, seed uint64) string {
 	return "command-" + hashOf(b)
 }
 
+// Noise is the standard deviation of a task's value between trials of one point with one seed; 0 when trials are deterministic, or
+// when it is not known.
+func Noise(t Task) float64 {
+	if c, ok := t.(*commandTask); ok {
+		return c.file.Noise
+	}
+	return 0
+}
+
 // Train runs the program. A value to be maximised is negated: everywhere else lower is better.
 func (t *commandTask) Train(ctx context.Context, p mechanisms.Point, seed uint64, progress func(Progress)) (Result, error) {
 	kills := OutOfMemoryKills()

@@ -48,6 +48,16 @@ func openSpec(t *testing.T, s Spec) Task {
 
 func none(Progress) {}
 
+func TestNoiseIsWhatTheFileSays(t *testing.T) {
+	s, _ := commandSpec(t, commandFile+"noise: 0.002\n", "echo acc: 1")
+	if n := Noise(openSpec(t, s)); n != 0.002 {
+		t.Errorf("got %v, want 0.002", n)
+	}
+	if n := Noise(openSpec(t, Spec{Kind: KindSurface})); n != 0 {
+		t.Errorf("a formula has noise %v, want 0", n)
+	}
+}
+
 func TestAValueToBeMaximisedIsNegatedAndTheModelIsTold(t *testing.T) {
 	s, _ := commandSpec(t, commandFile, "echo acc: $LR")
 	task := openSpec(t, s)

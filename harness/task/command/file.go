@@ -24,7 +24,8 @@ type File struct {
 	Args          []string // the program and its arguments; no shell reads them
 	Environment   []string // NAME=value
 	Timeout       time.Duration
-	Deterministic bool // the same values give the same result, so that no trial need be run twice
+	Deterministic bool    // the same values give the same result, so that no trial need be run twice
+	Noise         float64 // standard deviation of the value between runs with the same values; 0 when it is not known
 
 	Space     mechanisms.Space
 	Ways      []Way  // how each parameter is given, in Space order; the zero Way for one that a Line has
@@ -46,7 +47,7 @@ const longestFile = 256 << 10
 
 // fileKeys are those at the top of a task file.
 var fileKeys = []string{
-	"name", "about", "folder", "exclude", "link", "command", "environment", "timeout", "deterministic",
+	"name", "about", "folder", "exclude", "link", "command", "environment", "timeout", "deterministic", "noise",
 	"parameters", "constraints", "seed", "objective", "failures", "progress",
 }
 
@@ -71,6 +72,7 @@ func Parse(text []byte) (*File, error) {
 	if top.need("timeout", "timeout: 10m") {
 		f.Timeout = top.duration("timeout")
 	}
+	f.readNoise(top)
 	f.readCommand(top)
 	f.readParameters(top)
 	f.readConstraints(top)
@@ -116,6 +118,18 @@ func notYAML(err error) error {
 		p = Problem{Line: e.Mark.Line, Text: "not YAML: " + e.Message + "; indent with spaces, and put text with : # { [ \\ into single quotes"}
 	}
 	return &FormatError{[]Problem{p}}
+}
+
+func (f *File) readNoise(top section) {
+	if !top.has("noise") {
+		return
+	}
+	if f.Noise = top.number("noise"); f.Noise <= 0 {
+		top.fault(top.keys["noise"], "task: noise is %v, want the standard deviation of the value between runs with the same values, more than 0; leave it out where it is not known", f.Noise)
+	}
+	if f.Deterministic {
+		top.fault(top.keys["noise"], "task: noise does not go with deterministic: true; take one out")
+	}
 }
 
 func (f *File) readCommand(top section) {

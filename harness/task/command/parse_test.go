@@ -81,6 +81,8 @@ func TestEveryFaultIsToldWithItsLineAndRemedy(t *testing.T) {
 		{"link outside", "timeout: 10s", "timeout: 10s\nlink: [/etc]", []string{"line 3:", `"/etc"`, "inside the folder"}},
 		{"variable without a name", "timeout: 10s", "timeout: 10s\nenvironment: {a=b: c}", []string{"line 3:", "a=b"}},
 		{"deterministic is perhaps", "timeout: 10s", "timeout: 10s\ndeterministic: perhaps", []string{"line 3:", "true or false"}},
+		{"noise of what is deterministic", "timeout: 10s", "timeout: 10s\nnoise: 0.1\ndeterministic: true", []string{"line 3:", "take one out"}},
+		{"noise below zero", "timeout: 10s", "timeout: 10s\nnoise: -1", []string{"line 3:", "standard deviation"}},
 		{"tabs", "timeout: 10s", "timeout: 10s\nenvironment:\n\tA: b", []string{"line 4: not YAML", "indent with spaces"}},
 		{"two documents", "objective:", "---\nobjective:", []string{"second document"}},
 		{"alias of a list", "timeout: 10s", "timeout: 10s\nexclude: &x [a]\nlink: *x", []string{"line 4:", "alias"}},
