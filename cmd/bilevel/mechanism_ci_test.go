@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// The script that the workflow runs reads a proposal, not the clone it was made in.
-func TestTheWorkflowReviewsAProposalAndRefusesOneThatReachesFurther(t *testing.T) {
+// The script that the workflow runs reads a proposal, not the clone it was made in, and refuses one that reaches further.
+func theWorkflowReviews(t *testing.T, cache string) {
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip("no bash to run the script with")
 	}
-	s := newStage(t)
+	s := newStage(t, cache)
 	if out, code := s.propose("--remote", "origin", "--forge", "gitea", "--api", s.forge.URL); code != 0 {
 		t.Fatalf("propose ended with %d and\n%s", code, out)
 	}

@@ -33,10 +33,23 @@ type stage struct {
 
 const forgeToken = "token-that-nobody-may-see"
 
-func newStage(t *testing.T) *stage {
+// A mechanism on its way from a run to a pull request. What is compiled is compiled once for all parts.
+func TestProposals(t *testing.T) {
+	cache := t.TempDir()
+	for name, part := range map[string]func(*testing.T, string){
+		"proposed, tested and reviewed again": proposedTestedAndReviewedAgain,
+		"a touched folder is unfit":           aTouchedFolderIsUnfit,
+		"what cannot be meant is refused":     refusesWhatItCannotMean,
+		"the workflow reviews":                theWorkflowReviews,
+	} {
+		t.Run(name, func(t *testing.T) { part(t, cache) })
+	}
+}
+
+func newStage(t *testing.T, cache string) *stage {
 	home := t.TempDir()
 	s := &stage{t: t, tool: toolBinary(t), run: filepath.Join(home, "run"), repo: filepath.Join(home, "clone"), remote: filepath.Join(home, "some", "thing.git")}
-	s.env = append(os.Environ(), "GOCACHE="+buildCache(t), "HOME="+home, "XDG_CONFIG_HOME="+home, "GIT_CONFIG_NOSYSTEM=1", "BILEVEL_CACHE="+filepath.Join(home, "cache"), "GOFLAGS=-mod=mod", "GOPROXY=off", "GITEA_TOKEN="+forgeToken)
+	s.env = append(os.Environ(), "GOCACHE="+buildCache(t), "HOME="+home, "XDG_CONFIG_HOME="+home, "GIT_CONFIG_NOSYSTEM=1", "BILEVEL_CACHE="+cache, "GOFLAGS=-mod=mod", "GOPROXY=off", "GITEA_TOKEN="+forgeToken)
 	s.record()
 	s.clone()
 	s.forge = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -152,8 +165,8 @@ func (s *stage) propose(more ...string) (string, int) {
 
 // A mechanism goes from a run to a pull request, is found by go test without a line written by hand, and is reviewed
 // again from its branch and from its folder to the same page.
-func TestAMechanismIsProposedTestedAndReviewedAgain(t *testing.T) {
-	s := newStage(t)
+func proposedTestedAndReviewedAgain(t *testing.T, cache string) {
+	s := newStage(t, cache)
 	out, code := s.propose("--remote", "origin", "--forge", "gitea", "--api", s.forge.URL)
 	if code != 0 || !strings.Contains(out, "pull request 7 opened: https://forge.example/some/thing/pulls/7") {
 		t.Fatalf("propose ended with %d and\n%s\nwant a pull request", code, out)
@@ -190,8 +203,8 @@ func TestAMechanismIsProposedTestedAndReviewedAgain(t *testing.T) {
 }
 
 // What lies beside the source is compiled and run by go test, so a folder that was touched is unfit.
-func TestAFolderThatWasTouchedIsUnfit(t *testing.T) {
-	s := newStage(t)
+func aTouchedFolderIsUnfit(t *testing.T, cache string) {
+	s := newStage(t, cache)
 	if out, code := s.propose(); code != 0 || !strings.Contains(out, "nothing was pushed") {
 		t.Fatalf("propose ended with %d and\n%s", code, out)
 	}
@@ -219,8 +232,8 @@ func TestAFolderThatWasTouchedIsUnfit(t *testing.T) {
 	}
 }
 
-func TestProposeRefusesWhatItCannotMean(t *testing.T) {
-	s := newStage(t)
+func refusesWhatItCannotMean(t *testing.T, cache string) {
+	s := newStage(t, cache)
 	for _, c := range []struct {
 		args []string
 		want string
