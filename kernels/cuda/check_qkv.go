@@ -170,3 +170,55 @@ func checkQKV(b *bench, s headShape, gated bool) {
 	}
 	b.near("dh", dh, wantH, half, 2*single)
 }
+
+// trialsQKVProduct makes attention's inputs from h and the matrices: heads that divide a tile, in one pass, and one that does not.
+func trialsQKVProduct() (all []trial) {
+	for _, s := range []headShape{{1, 1, 1, 8}, {2, 70, 3, 16}, {1, 40, 3, 64}, {2, 65, 2, 128}, {1, 9, 2, 24}} {
+		for _, gated := range []bool{false, true} {
+			all = append(all, trial{fmt.Sprintf("%+v gated %t", s, gated), func(b *bench) { checkQKVProduct(b, s, gated) }})
+		}
+	}
+	return all
+}
+
+func checkQKVProduct(b *bench, s headShape, gated bool) {
+	const V = 11
+	C, tokens := s.NH*s.HS, s.sequences*s.T
+	n := heads{NH: s.NH, HS: s.HS, gates: min(32, C)}
+	in, rows := b.text(s.sequences, s.T, V)
+	r, cos, sin := b.rotary(s.T, s.HS)
+	x, xs := b.sides(tokens, C, constant(0))
+	h, w := b.halves(tokens, C, C, b.normal), b.halves(3*C, C, C, b.normal)
+	rq, rk, g := b.floats(tokens, s.NH, constant(0)), b.floats(tokens, s.NH, constant(0)), b.floats(tokens, s.NH, constant(0))
+	gate, table := b.floats(s.NH, n.gates, b.normal), b.floats(V, C, b.normal)
+	var e valueEmbedding
+	if gated {
+		e = valueEmbedding{gate: gate.array, table: table.array}
+	}
+	b.run(func(sc *script) {
+		sc.qkvProduct(xs, h.array, w.array, rq.array, rk.array, g.array, e, in, r, n)
+	})
+	raw, got := product64(nt, h, w, tokens, 3*C, C), b.read(x)
+	q, wantRQ := turned(columns(raw, C, 0), s, cos, sin)
+	k, wantRK := turned(columns(raw, C, C), s, cos, sin)
+	v := columns(raw, C, 2*C)
+	for i := range v {
+		if gated {
+			t, head, z := i/C, i%C/s.HS, 0.0
+			for j := range n.gates {
+				z += h.v[t*C+j] * gate.v[head*n.gates+j]
+			}
+			v[i] += 2 / (1 + math.Exp(-z)) * table.v[int(ids(rows, s.T, 0)[t])*C+i%C]
+		}
+	}
+	// In two passes the product is rounded to bf16 before its norm is taken.
+	between := 4 * single
+	if 128%s.HS != 0 {
+		between = 2 * half
+	}
+	b.same("q", columns(got, C, 0), q, half, between)
+	b.same("k", columns(got, C, C), k, half, between)
+	b.same("v", columns(got, C, 2*C), v, half, between)
+	b.near("rq", rq, wantRQ, between, 0)
+	b.near("rk", rk, wantRK, between, 0)
+}

@@ -119,8 +119,7 @@ func (c *compiler) single(op gpt.Op) {
 		c.normBackward(c.of(o.H), c.of(o.DH), c.of(o.R), c.of(o.DX), o.First)
 	case gpt.QKV:
 		x := c.side(o.Q, o.K, o.V)
-		c.multiply(nt, x.whole(), c.of(o.H), three(c.copyOf(o.WQ)), 1, matrixArguments{})
-		c.qkv(x, c.of(o.H), c.of(o.RQ), c.of(o.RK), c.of(o.G), c.values(o), c.in, c.rope, c.heads())
+		c.qkvProduct(x, c.of(o.H), three(c.copyOf(o.WQ)), c.of(o.RQ), c.of(o.RK), c.of(o.G), c.values(o), c.in, c.rope, c.heads())
 	case gpt.QKVBackward:
 		c.qkvGradients(o)
 	case gpt.Attention:

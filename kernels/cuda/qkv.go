@@ -47,6 +47,27 @@ func (s *script) qkv(x side, h, rq, rk, g array, e valueEmbedding, in text, r ro
 			gates: int32(n.gates), stride: int32(x.q.stride), c: int32(h.cols), eps: gpt.NormEps})
 }
 
+// qkvProductArguments is QKVProductArguments of source/qkv_product.cu.
+type qkvProductArguments struct {
+	h, w, x, rq, rk, g, cos, sin, gate, values, ids driver.Pointer
+	tokens, t, nh, hs, gates, c                     int32
+	eps                                             float32
+	_                                               int32
+}
+
+// qkvProduct appends the product of h with the matrices w behind one another, and qkv, in one pass where heads divide a tile and in
+// two where they do not.
+func (s *script) qkvProduct(x side, h, w, rq, rk, g array, e valueEmbedding, in text, r rotary, n heads) {
+	if 128%n.HS != 0 || n.HS%4 != 0 || width(h.cols) != 8 {
+		s.multiply(nt, x.whole(), h, w, 1, matrixArguments{})
+		s.qkv(x, h, rq, rk, g, e, in, r, n)
+		return
+	}
+	launch(s, "qkv_product", [3]int{ceil(3*h.cols, 128), ceil(h.rows, 128), 1}, 256, largeShared, qkvProductArguments{h: h.at, w: w.at, x: x.q.at,
+		rq: rq.at, rk: rk.at, g: g.at, cos: r.cos, sin: r.sin, gate: e.gate.at, values: e.table.at, ids: in.ids, tokens: int32(h.rows), t: int32(in.T),
+		nh: int32(n.NH), hs: int32(n.HS), gates: int32(n.gates), c: int32(h.cols), eps: gpt.NormEps})
+}
+
 // pairs is how many numbers of a half of a head may be moved at once: halves of odd length leave every second pair
 // unaligned.
 func pairs(n heads) int {

@@ -21,7 +21,7 @@ var operations = []struct {
 	trials func() []trial
 }{
 	{"products", trialsProducts}, {"epilogues", trialsEpilogues}, {"batches", trialsBatches}, {"weight gradients", trialsWeightGradients},
-	{"sums", trialsAddColumn}, {"embedding", trialsEmbed}, {"norm", trialsNorm}, {"mix and norm", trialsMixNorm}, {"QKV", trialsQKV},
+	{"sums", trialsAddColumn}, {"embedding", trialsEmbed}, {"norm", trialsNorm}, {"mix and norm", trialsMixNorm}, {"QKV", trialsQKV}, {"QKV product", trialsQKVProduct},
 	{"attention", trialsAttention}, {"loss", trialsLoss}, {"AdamW", trialsAdamW}, {"Muon", trialsMuon},
 }
 
