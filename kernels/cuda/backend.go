@@ -32,13 +32,25 @@ func New(c Config) (gpt.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Hopper {
+		defer dev.Enter()()
+		h, err := dev.withHopper()
+		if err != nil {
+			return nil, errors.Join(err, dev.Close())
+		}
+		dev = h
+	}
 	return &Backend{config: c, dev: dev}, nil
 }
 
 // Numerics is "cuda-VERSION-DEVICE", such as cuda-1-nvidia-h200: the order in which a device's matrix units add, and the
 // number of parts that long sums are cut into, are the device's own.
 func (b *Backend) Numerics() string {
-	return fmt.Sprintf("cuda-%d-%s", version, strings.Join(strings.Fields(strings.ToLower(b.dev.Name)), "-"))
+	name := strings.Join(strings.Fields(strings.ToLower(b.dev.Name)), "-")
+	if b.dev.hopper {
+		name += "-wgmma"
+	}
+	return fmt.Sprintf("cuda-%d-%s", version, name)
 }
 
 // Memory counts the machine's arrays. The limit is what was configured, or what is free now.

@@ -102,14 +102,21 @@ func (c *checker) run(name string, f func(b *bench)) bool {
 
 func (c *checker) kernels() {
 	for _, o := range operations {
-		began, held, trials := time.Now(), 0, o.trials()
-		for _, t := range trials {
-			if c.run(o.name+" "+t.name, t.run) {
-				held++
-			}
-		}
-		fmt.Fprintf(c.out, "%-18s %3d of %3d shapes agree with float64 (%.1f s)\n", o.name, held, len(trials), time.Since(began).Seconds())
+		c.trials(o.name, o.trials())
 	}
+	if c.backend.dev.hasHopper() {
+		c.trials("Hopper products", trialsHopper())
+	}
+}
+
+func (c *checker) trials(name string, all []trial) {
+	began, held := time.Now(), 0
+	for _, t := range all {
+		if c.run(name+" "+t.name, t.run) {
+			held++
+		}
+	}
+	fmt.Fprintf(c.out, "%-18s %3d of %3d shapes agree with float64 (%.1f s)\n", name, held, len(all), time.Since(began).Seconds())
 }
 
 func (c *checker) steps() {
@@ -145,7 +152,8 @@ func (c *checker) measure(e extent) {
 	}
 	c.run("copy", func(b *bench) { bandwidth = b.copyRate(kernels) })
 	for _, part := range []func(b *bench) []rate{
-		func(b *bench) []rate { return b.products(kernels, p) },
+		func(b *bench) []rate { return b.products(kernels, p, "product") },
+		func(b *bench) []rate { return b.hopperProducts(kernels, p) },
 		func(b *bench) []rate { return b.attentions(kernels, p) },
 		func(b *bench) []rate { return b.rowKernels(kernels, p) },
 	} {

@@ -138,3 +138,40 @@ func trialsAddColumn() (all []trial) {
 	}
 	return all
 }
+
+// trialsHopper holds the products for compute capability 9.0, where the device has its instructions: whole tiles, edges of both kinds,
+// fewer columns than a tile, one step and many along K, and gradients in parts.
+func trialsHopper() (all []trial) {
+	for _, l := range []form{nt, nn, tn} {
+		for _, s := range []struct{ m, n, k int }{{128, 256, 64}, {136, 264, 72}, {128, 128, 8}, {192, 520, 344}} {
+			all = append(all, trial{fmt.Sprintf("%s %dx%dx%d", l, s.m, s.n, s.k), func(b *bench) {
+				h := b.hopperBench()
+				va, vb := h.operands(l, s.m, s.n, s.k, 0)
+				d := h.halves(s.m, s.n, s.n, constant(0))
+				h.run(func(x *script) { x.multiply(l, d.array, va.array, vb.array, 1, matrixArguments{}) })
+				h.near("stored", d, product64(l, va, vb, s.m, s.n, s.k), half, single)
+			}})
+		}
+	}
+	return append(all, trial{"gradient in parts", func(b *bench) {
+		h := b.hopperBench()
+		const m, n, tokens = 128, 136, 1100
+		dy, x := h.halves(tokens, m, m, h.normal), h.halves(tokens, n, n, h.normal)
+		g, parts := h.floats(m, n, h.normal), h.floats(2, m*n, constant(0))
+		h.run(func(sc *script) { sc.gradient(g.array, dy.array, x.array, parts.array) })
+		want := product64(tn, dy, x, m, n, tokens)
+		for i := range want {
+			want[i] += g.v[i]
+		}
+		h.near("gradient", g, want, 0, 4*single)
+	}})
+}
+
+// hopperBench is the same bench with the kernels for compute capability 9.0.
+func (b *bench) hopperBench() *bench {
+	d, err := b.device.withHopper()
+	if err != nil {
+		b.Fatalf("%v", err)
+	}
+	return &bench{reporter: b.reporter, device: d, rng: b.rng}
+}

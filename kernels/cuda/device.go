@@ -5,6 +5,7 @@ package cuda
 import (
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/seed161a02ea/bilevel/kernels/cuda/driver"
 	"github.com/seed161a02ea/bilevel/kernels/cuda/ptx"
@@ -16,6 +17,8 @@ type device struct {
 	kernels map[string]driver.Kernel
 	// shared is the most shared memory a kernel has been allowed, where more than every kernel has.
 	shared map[string]int
+	// hopper says that products are to use the kernels for compute capability 9.0.
+	hopper bool
 }
 
 func open(n int) (*device, error) {
@@ -31,6 +34,7 @@ func open(n int) (*device, error) {
 	return dev, nil
 }
 
+// load compiles the kernels for all devices.
 func (d *device) load() error {
 	defer d.Enter()()
 	names, err := fs.Glob(ptx.Files, "*.ptx")
@@ -38,19 +42,47 @@ func (d *device) load() error {
 		return err
 	}
 	for _, name := range names {
-		text, err := ptx.Files.ReadFile(name)
-		if err != nil {
+		if strings.HasPrefix(name, "hopper") {
+			continue
+		}
+		if err := d.loadFile(name); err != nil {
 			return err
-		}
-		kernels, err := d.Load(string(text))
-		if err != nil {
-			return fmt.Errorf("cuda: %s: %w", name, err)
-		}
-		for k, v := range kernels {
-			d.kernels[k] = v
 		}
 	}
 	return nil
+}
+
+func (d *device) loadFile(name string) error {
+	text, err := ptx.Files.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	kernels, err := d.Load(string(text))
+	if err != nil {
+		return fmt.Errorf("cuda: %s: %w", name, err)
+	}
+	for k, v := range kernels {
+		d.kernels[k] = v
+	}
+	return nil
+}
+
+// hasHopper says whether the device can run the kernels for compute capability 9.0, which later ones cannot. The emulator runs any.
+func (d *device) hasHopper() bool { return d.Major == 9 || d.Name == "emulated device" }
+
+// withHopper is the same device with products by the kernels for compute capability 9.0.
+func (d *device) withHopper() (*device, error) {
+	if !d.hasHopper() {
+		return nil, fmt.Errorf("cuda: %s has compute capability %d.%d, and its matrix instructions are not those of 9.0", d.Name, d.Major, d.Minor)
+	}
+	if _, ok := d.kernels["hopper_matrix_nt"]; !ok {
+		if err := d.loadFile("hopper_matrix.ptx"); err != nil {
+			return nil, err
+		}
+	}
+	h := *d
+	h.hopper = true
+	return &h, nil
 }
 
 // script is a program under construction. The first error stays.

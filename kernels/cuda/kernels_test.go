@@ -25,3 +25,21 @@ func TestKernels(t *testing.T) {
 		})
 	}
 }
+
+// TestHopper runs the trials of the kernels for compute capability 9.0.
+func TestHopper(t *testing.T) {
+	d, err := open(0)
+	if err != nil {
+		t.Skipf("%v: run go test without -tags cuda to test on the emulator", err)
+	}
+	defer d.Close()
+	if !d.hasHopper() {
+		t.Skipf("%s has no instructions of compute capability 9.0", d.Name)
+	}
+	for _, tr := range trialsHopper() {
+		t.Run(tr.name, func(t *testing.T) {
+			t.Cleanup(d.Enter())
+			tr.run(&bench{reporter: t, device: d, rng: rand.New(rand.NewPCG(11, 12))})
+		})
+	}
+}

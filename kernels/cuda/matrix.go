@@ -63,6 +63,10 @@ func (s *script) multiply(l form, d, a, b array, count int, e matrixArguments) {
 	w := width(N, a.stride, b.stride, d.stride, int(e.batchA), int(e.batchB), int(e.batchD),
 		int(a.at/sizeBF16), int(b.at/sizeBF16), int(d.at/sizeBF16), int(e.aux/sizeBF16), int(e.u/sizeBF16))
 	name := fmt.Sprintf("matrix_%s_%s_%d", l, size, w)
+	if s.hopper && size == "large" && w == 8 {
+		launch(s, fmt.Sprintf("hopper_matrix_%s", l), [3]int{ceil(N, 256), ceil(M, 128), count}, 256, hopperShared, e)
+		return
+	}
 	launch(s, name, [3]int{ceil(N, tile), ceil(M, tile), count}, threads, shared, e)
 }
 
@@ -70,6 +74,8 @@ func (s *script) multiply(l form, d, a, b array, count int, e matrixArguments) {
 const (
 	smallShared = 4 * (64 + 64) * 32 * sizeBF16
 	largeShared = 128 * (128 + 8) * sizeFloat
+	// Four stages of 128 and 256 rows 64 deep; the finished tile is less.
+	hopperShared = 4 * (128 + 256) * 64 * sizeBF16
 )
 
 // gradient appends g += aᵀ*b for operands with one row per token. Long sums are cut so that there are blocks for every

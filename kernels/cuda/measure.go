@@ -91,7 +91,7 @@ func (b *bench) measure(e extent, name string, flops, bytes float64, f func(s *s
 }
 
 // products measures the model's matrix products.
-func (b *bench) products(e extent, p gpt.Plan) []rate {
+func (b *bench) products(e extent, p gpt.Plan, name string) []rate {
 	n := p.B * p.T
 	narrow, wide, weights := b.random(n, p.C), b.random(n, 4*p.C), b.random(4*p.C, p.C)
 	gradients := array{b.alloc(4 * p.C * p.C * sizeFloat), 4 * p.C, p.C, p.C}
@@ -101,16 +101,24 @@ func (b *bench) products(e extent, p gpt.Plan) []rate {
 	flops := 8 * float64(n) * float64(p.C) * float64(p.C)
 	bytes := float64(sizeBF16 * (5*n*p.C + 4*p.C*p.C))
 	return []rate{
-		b.measure(e, fmt.Sprintf("product NT %dx%dx%d", n, 4*p.C, p.C), flops, bytes, func(s *script) {
+		b.measure(e, fmt.Sprintf("%s NT %dx%dx%d", name, n, 4*p.C, p.C), flops, bytes, func(s *script) {
 			s.multiply(nt, wide, narrow, weights, 1, matrixArguments{})
 		}),
-		b.measure(e, fmt.Sprintf("product NN %dx%dx%d", n, p.C, 4*p.C), flops, bytes, func(s *script) {
+		b.measure(e, fmt.Sprintf("%s NN %dx%dx%d", name, n, p.C, 4*p.C), flops, bytes, func(s *script) {
 			s.multiply(nn, narrow, wide, weights, 1, matrixArguments{})
 		}),
-		b.measure(e, fmt.Sprintf("product TN %dx%dx%d", 4*p.C, p.C, n), flops, bytes, func(s *script) {
+		b.measure(e, fmt.Sprintf("%s TN %dx%dx%d", name, 4*p.C, p.C, n), flops, bytes, func(s *script) {
 			s.gradient(gradients, wide, narrow, parts)
 		}),
 	}
+}
+
+// hopperProducts measures the same by the kernels for compute capability 9.0, where the device has its instructions.
+func (b *bench) hopperProducts(e extent, p gpt.Plan) []rate {
+	if !b.hasHopper() {
+		return nil
+	}
+	return b.hopperBench().products(e, p, "wgmma product")
 }
 
 // attentions measures attention over the whole window and over half of it.

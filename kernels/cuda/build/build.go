@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -33,15 +34,19 @@ func Sources(dir string) ([]string, error) {
 	return files, nil
 }
 
-// flags make PTX for compute capability 8.0 and newer. No CUDA toolkit is needed.
-var flags = []string{"-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib", "--cuda-gpu-arch=sm_80", "--cuda-feature=+ptx75",
-	"-std=c++17", "-O3", "-fdeclspec", "-Wall", "-Wno-unused-function", "-Werror", "-S"}
+// flags make PTX. No CUDA toolkit is needed. Files whose names begin with hopper are for compute capability 9.0 alone, the others
+// for 8.0 and newer.
+var (
+	flags  = []string{"-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib", "-std=c++17", "-O3", "-fdeclspec", "-Wall", "-Wno-unused-function", "-Werror", "-S"}
+	ampere = []string{"--cuda-gpu-arch=sm_80", "--cuda-feature=+ptx75"}
+	hopper = []string{"--cuda-gpu-arch=sm_90a", "--cuda-feature=+ptx80"}
+)
 
 // Hash stands for everything that PTX is made from: the compiler, its flags and the sources. It is kept beside the PTX, so that
 // a machine without the compiler sees whether they belong together.
 func Hash(dir string) (string, error) {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %q\n", Clang, flags)
+	fmt.Fprintf(h, "%s %q %q %q\n", Clang, flags, ampere, hopper)
 	return sum(h, dir, "source/*")
 }
 
@@ -70,7 +75,11 @@ func PTX(dir, name string) ([]byte, error) {
 		return nil, err
 	}
 	// The source is named without its folder, so that nothing of this machine gets into the output.
-	c := exec.Command(Clang, append(append([]string{}, flags...), name+".cu", "-o", "-")...)
+	target := ampere
+	if strings.HasPrefix(name, "hopper") {
+		target = hopper
+	}
+	c := exec.Command(Clang, slices.Concat(flags, target, []string{name + ".cu", "-o", "-"})...)
 	c.Dir = filepath.Join(dir, "source")
 	return output(c)
 }

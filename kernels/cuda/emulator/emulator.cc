@@ -24,8 +24,11 @@ Kernel *Kernel::all;
 const unsigned MOST = 1024;         // threads of a block
 const size_t STACK = 128 << 10;     // bytes of a fibre
 const unsigned COPIES = 512;        // under way at once by one thread
+const unsigned PRODUCTS = 64;       // the same of a warpgroup's instructions
 
 struct Copy { void *to; const void *from; int size, valid; unsigned group; };
+struct Product { float *d; u64 a, b; bool a_contiguous, b_contiguous; unsigned batch; };
+struct Group { unsigned arrived, generation; };
 struct Fibre {
   void *sp;
   bool done;
@@ -33,6 +36,8 @@ struct Fibre {
   unsigned while_;
   unsigned group, copies;  // groups committed, copies not yet made
   Copy copy[COPIES];
+  unsigned batch, products;  // committed, not yet done
+  Product product[PRODUCTS];
 };
 struct Warp {
   unsigned arrived, alive, lanes, generation;
@@ -43,6 +48,7 @@ struct Warp {
 static Fibre fibres[MOST];
 static char *stacks;
 static Warp warps[MOST / 32];
+static Group groups[MOST / 128];
 static unsigned count, alive, arrived, generation;
 static bool reverse_order;
 static void *outside;  // stack of the launcher
@@ -205,6 +211,68 @@ void copy_wait(int pending) {
 
 char *dynamic_shared() { return shared_memory; }
 
+void group_multiply(float *d, u64 a, u64 b, bool a_contiguous, bool b_contiguous) {
+  Fibre &f = fibres[thread.x];
+  if (f.products == PRODUCTS) fail("a warpgroup has more instructions under way than the emulator keeps");
+  f.product[f.products++] = {d, a, b, a_contiguous, b_contiguous, f.batch};
+}
+
+void group_commit() { fibres[thread.x].batch++; }
+
+// The number at a row of M or N and a depth of an operand, as its descriptor says. The swizzle exchanges chunks of 16 bytes by the
+// address bits of the row.
+static float element(u64 descriptor, bool contiguous, int row, int k) {
+  u32 at = (descriptor & 0x3fff) << 4, leading = (descriptor >> 16 & 0x3fff) << 4, stride = (descriptor >> 32 & 0x3fff) << 4;
+  if (descriptor >> 62 != 1) fail("a descriptor is not of the swizzle of 128 bytes, the only one emulated");
+  at += contiguous ? row / 8 * stride + row % 8 * 128 + 2 * k : row / 64 * leading + row % 64 * 2 + k / 8 * stride + k % 8 * 128;
+  at ^= (at >> 7 & 7) << 4;
+  if (at + 2 > launch->shared) fail("a descriptor leads beyond shared memory");
+  bf16 bits;
+  memcpy(&bits, shared_memory + at, 2);
+  return decode(bits);
+}
+
+static void perform_group(unsigned first, unsigned i) {
+  static float a[64][16], b[16][128], d[64][128];
+  const Product &p = fibres[first].product[i];
+  for (int r = 0; r < 64; r++)
+    for (int k = 0; k < 16; k++) a[r][k] = element(p.a, p.a_contiguous, r, k);
+  for (int c = 0; c < 128; c++)
+    for (int k = 0; k < 16; k++) b[k][c] = element(p.b, p.b_contiguous, c, k);
+  for (int move = 0; move < 2; move++) {
+    for (unsigned t = 0; t < 128; t++) {
+      const Product &q = fibres[first + t].product[i];
+      if (q.a != p.a || q.b != p.b) fail("threads of a warpgroup give different descriptors");
+      for (int j = 0; j < 64; j++) {
+        float &whole = d[t / 32 * 16 + t % 32 / 4 + j / 2 % 2 * 8][j / 4 * 8 + t % 4 * 2 + j % 2];
+        if (move == 0) whole = q.d[j];
+        else q.d[j] = whole;
+      }
+    }
+    if (move == 1) break;
+    for (int r = 0; r < 64; r++)
+      for (int k = 0; k < 16; k++)
+        for (int c = 0; c < 128; c++) d[r][c] += a[r][k] * b[k][c];
+  }
+}
+
+void group_wait(int pending) {
+  Group &g = groups[thread.x / 128];
+  unsigned first = thread.x / 128 * 128;
+  if (count < first + 128) fail("a warpgroup has fewer than 128 threads");
+  if (++g.arrived < 128) return wait(&g.generation);
+  unsigned done = 0, batch = fibres[first].batch, all = fibres[first].products;
+  while (done < all && fibres[first].product[done].batch + pending < batch) perform_group(first, done++);
+  for (unsigned t = 0; t < 128; t++) {
+    Fibre &f = fibres[first + t];
+    if (f.products != all || f.batch != batch) fail("threads of a warpgroup have given different instructions");
+    memmove(f.product, f.product + done, (all - done) * sizeof(Product));
+    f.products -= done;
+  }
+  g.arrived = 0;
+  g.generation++;
+}
+
 static void body() {
   kernel->call(kernel->function, launch->argument);
   fibres[thread.x].done = true;
@@ -228,6 +296,7 @@ static const char *run_block() {
   count = alive = launch->block;
   arrived = 0;
   error = nullptr;
+  for (Group &g : groups) g.arrived = 0;
   for (unsigned i = 0; i < (count + 31) / 32; i++) {
     warps[i].lanes = warps[i].alive = count - i * 32 < 32 ? count - i * 32 : 32;
     warps[i].arrived = 0;
@@ -236,7 +305,7 @@ static const char *run_block() {
     Fibre &f = fibres[i];
     f.done = false;
     f.waits = nullptr;
-    f.group = f.copies = 0;
+    f.group = f.copies = f.batch = f.products = 0;
     void **sp = (void **)(stacks + STACK * (i + 1) - 64);
     *--sp = nullptr;
     *--sp = (void *)body;
@@ -268,7 +337,7 @@ const char *run(const Launch &l, bool reverse) {
   reverse_order = reverse;
   block_size = {l.block, 1, 1};
   grid_size = {l.grid[0], l.grid[1], l.grid[2]};
-  if (posix_memalign((void **)&shared_memory, 128, l.shared ? l.shared : 1)) return "no memory for shared memory";
+  if (posix_memalign((void **)&shared_memory, 1024, l.shared ? l.shared : 1)) return "no memory for shared memory";
   unsigned n = l.grid[0] * l.grid[1] * l.grid[2];
   const char *wrong = nullptr;
   for (unsigned i = 0; i < n && !wrong; i++) {

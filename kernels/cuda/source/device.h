@@ -84,7 +84,7 @@ DEVICE void copy_commit() { asm volatile("cp.async.commit_group;" ::: "memory");
 // Waits until at most `pending` groups of this thread's copies are under way.
 template <int pending> DEVICE void copy_wait() { asm volatile("cp.async.wait_group %0;" ::"n"(pending) : "memory"); }
 DEVICE char *dynamic_shared() {
-  extern __shared__ __attribute__((aligned(128))) char bytes[];
+  extern __shared__ __attribute__((aligned(1024))) char bytes[];
   return bytes;
 }
 #endif

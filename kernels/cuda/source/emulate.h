@@ -27,6 +27,11 @@ Exchange &mine();
 void meet(Meeting m);
 void synchronize();
 
+// Instructions of a warpgroup: kept until they are waited for, then done for all 128 threads by the last that waits.
+void group_multiply(float *d, u64 a, u64 b, bool a_contiguous, bool b_contiguous);
+void group_commit();
+void group_wait(int pending);
+
 void copy_async(void *to, const void *from, int size, int valid);
 void copy_commit();
 void copy_wait(int pending);
@@ -96,3 +101,10 @@ static inline void copy_async_4(void *shared, const void *global, int valid) { e
 static inline void copy_commit() { emulator::copy_commit(); }
 template <int pending> static inline void copy_wait() { emulator::copy_wait(pending); }
 static inline char *dynamic_shared() { return emulator::dynamic_shared(); }
+
+static inline u32 shared_address(const void *p) { return (u32)((const char *)p - emulator::dynamic_shared()); }
+static inline void publish() {}
+static inline void group_begin() {}
+static inline void group_commit() { emulator::group_commit(); }
+template <int pending> static inline void group_wait() { emulator::group_wait(pending); }
+template <int A, int B> static inline void group_multiply(float d[64], u64 a, u64 b) { emulator::group_multiply(d, a, b, A, B); }

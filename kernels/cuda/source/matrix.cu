@@ -12,72 +12,15 @@
 // FLOPs 2MNK, bytes 2(MK + NK) + 2 or 4 MN. At the model's shapes (M = tokens, N and K from 512 to 2048) the arithmetic is the
 // floor: 2MNK over the tensor cores' rate. Tiles of 128x128 by 8 warps for large M and N, of 64x64 by 4 warps for small ones.
 // Not yet measured on a device.
+#include "epilogue.h"
 #include "product.h"
-
-enum Epilogue { STORE, ADD, RELU2, RELU2_BACKWARD, BLEND, ACCUMULATE, PARTIAL };
-
-struct MatrixArguments {
-  const bf16 *a, *b;
-  void *d;
-  const bf16 *aux;
-  bf16 *u;
-  long long batch_a, batch_b, batch_d;  // numbers from one matrix of the batch to the next; aux lies as d does
-  int M, N, K, stride_a, stride_b, stride_d;
-  int part;  // of K per z; 0 for all of it
-  int epilogue;
-  float alpha, beta;
-};
-
-// Finishes n of the W neighbouring numbers v at place `at` of d.
-template <int W> DEVICE void finish(const MatrixArguments &a, size_t at, int n, Numbers<W> v) {
-  bf16 *d = (bf16 *)a.d + at;
-  float *f = (float *)a.d + at;
-  Numbers<W> x = {}, u;
-  if (a.epilogue == ADD || a.epilogue == RELU2_BACKWARD || a.epilogue == BLEND) {
-    if (n == W) x = Numbers<W>::load(a.aux + at);
-    else x.v[0] = widen(a.aux[at]);
-  }
-  if (a.epilogue == ACCUMULATE) {
-    if (n == W) x = Numbers<W>::load(f);
-    else x.v[0] = f[0];
-  }
-#pragma unroll
-  for (int j = 0; j < W; j++) {
-    float p = v.v[j];
-    switch (a.epilogue) {
-      case ADD: case ACCUMULATE: p += x.v[j]; break;
-      case RELU2: u.v[j] = p > 0.f ? p : 0.f; p = u.v[j] * u.v[j]; break;
-      case RELU2_BACKWARD: p *= 2.f * x.v[j]; break;
-      case BLEND: p = a.alpha * p + a.beta * x.v[j]; break;
-    }
-    v.v[j] = p;
-  }
-  if (a.epilogue == ACCUMULATE || a.epilogue == PARTIAL) {
-    if (n == W) v.store(f);
-    else f[0] = v.v[0];
-    return;
-  }
-  if (n == W) v.store(d);
-  else d[0] = narrow(v.v[0]);
-  if (a.epilogue == RELU2) {
-    if (n == W) u.store(a.u + at);
-    else a.u[at] = narrow(u.v[0]);
-  }
-}
 
 template <class T> DEVICE void matrix(const MatrixArguments &a) {
   int m0 = blockIdx.y * T::BM, n0 = blockIdx.x * T::BN, z = blockIdx.z;
   int begin = a.part * z, end = a.part ? minimum(begin + a.part, a.K) : a.K;
   Sums<T> s;
   product<T>(s, dynamic_shared(), Operand{a.a + z * a.batch_a, a.stride_a, a.M}, Operand{a.b + z * a.batch_b, a.stride_b, a.N}, m0, n0, begin, end);
-  const float *tile = spread<T>(s, dynamic_shared());
-  const int W = T::W;  // where it is 2, N may be odd, and a row's last number comes alone
-  for (int c = threadIdx.x; c < T::BM * T::BN / W; c += T::THREADS) {
-    int row = c / (T::BN / W), column = c % (T::BN / W) * W;
-    if (m0 + row >= a.M || n0 + column >= a.N) continue;
-    size_t at = z * a.batch_d + (size_t)(m0 + row) * a.stride_d + n0 + column;
-    finish<W>(a, at, minimum(W, a.N - n0 - column), Numbers<W>::load(tile + row * T::ROW + column));
-  }
+  finish_tile<T::BM, T::BN, T::ROW, T::W, T::THREADS>(a, spread<T>(s, dynamic_shared()), m0, n0, z);
 }
 
 #define LARGE(name, A, B, W) \
