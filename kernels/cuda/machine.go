@@ -210,8 +210,7 @@ func (m *machine) Write(i gpt.W, src []float32) error {
 	if err == nil && w.copy != 0 {
 		s := m.dev.script()
 		s.roundCopy(w)
-		err = s.program.Run()
-		err = errors.Join(err, m.dev.Wait())
+		err = errors.Join(s.program.Run(), m.dev.Wait())
 		s.program.Free()
 	}
 	if err != nil {

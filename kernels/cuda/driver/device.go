@@ -178,15 +178,13 @@ func (d *Device) Release(p Pointer) error {
 // A Pointer is an address in the device's memory.
 type Pointer uint64
 
-// Write copies numbers to the device, after everything asked of it before. src may be used again when Write returns.
+// Write copies numbers to the device, in order with what else is asked of it. src may be used again when Write returns: the driver
+// stages what does not lie in pinned memory.
 func Write[T any](d *Device, to Pointer, src []T) error {
 	if len(src) == 0 {
 		return nil
 	}
-	if err := d.Wait(); err != nil {
-		return err
-	}
-	if err := cu.MemcpyHtoD(cu.DevicePtr(to), unsafe.Pointer(&src[0]), bytes(src)); err != nil {
+	if err := cu.MemcpyHtoDAsync(cu.DevicePtr(to), unsafe.Pointer(&src[0]), bytes(src), d.stream); err != nil {
 		return fmt.Errorf("cuda: %s: copy %d bytes to the device: %w", d.Name, bytes(src), err)
 	}
 	return nil
@@ -197,13 +195,10 @@ func Read[T any](d *Device, dst []T, from Pointer) error {
 	if len(dst) == 0 {
 		return nil
 	}
-	if err := d.Wait(); err != nil {
-		return err
-	}
-	if err := cu.MemcpyDtoH(unsafe.Pointer(&dst[0]), cu.DevicePtr(from), bytes(dst)); err != nil {
+	if err := cu.MemcpyDtoHAsync(unsafe.Pointer(&dst[0]), cu.DevicePtr(from), bytes(dst), d.stream); err != nil {
 		return fmt.Errorf("cuda: %s: copy %d bytes from the device: %w", d.Name, bytes(dst), err)
 	}
-	return nil
+	return d.Wait()
 }
 
 func bytes[T any](x []T) int64 { return int64(len(x)) * int64(unsafe.Sizeof(x[0])) }
