@@ -236,14 +236,14 @@ func form(q mechanisms.Param, effects []float64) string {
 		return "at an end"
 	case math.IsNaN(effects[0] + effects[1]):
 		return "fails on one side"
-	case effects[0] > 0 && effects[1] > 0:
-		return "best at the default"
 	case effects[0] < 0 && effects[1] < 0:
 		return "worst at the default"
 	case effects[0] < 0:
 		return "lower is better"
+	case effects[1] < 0:
+		return "higher is better"
 	}
-	return "higher is better"
+	return "best at the default"
 }
 
 func differences(a, b []float64) []float64 {
