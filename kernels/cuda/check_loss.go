@@ -11,7 +11,7 @@ import (
 
 func (b *bench) lossScratch(tokens, V, C, chunk int) lossScratch {
 	return lossScratch{
-		sums:   b.floats(tokens, lossTiles(V, C), constant(0)).array,
+		sums:   b.floats(tokens, lossTiles(V), constant(0)).array,
 		logits: b.floats(tokens, 1, constant(0)).array, inverse: b.floats(tokens, 1, constant(0)).array,
 		slopes: b.halves(chunk, V, padded(V), constant(0)).array,
 	}

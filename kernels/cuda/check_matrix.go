@@ -4,6 +4,7 @@ package cuda
 
 import (
 	"fmt"
+	"slices"
 )
 
 // matrixShapes are M, N, K and the extra length of strides: smaller than any tile, edges of tiles, several tiles and stages, and odd
@@ -152,6 +153,9 @@ func trialsHopper() (all []trial) {
 				h.near("stored", d, product64(l, va, vb, s.m, s.n, s.k), half, single)
 			}})
 		}
+	}
+	for _, t := range slices.Concat(trialsLoss(), trialsQKVProduct()) {
+		all = append(all, trial{t.name, func(b *bench) { t.run(b.hopperBench()) }})
 	}
 	return append(all, trial{"gradient in parts", func(b *bench) {
 		h := b.hopperBench()

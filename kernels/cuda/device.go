@@ -17,6 +17,7 @@ type device struct {
 	kernels map[string]driver.Kernel
 	// shared is the most shared memory a kernel has been allowed, where more than every kernel has.
 	shared map[string]int
+	loaded map[string]bool // files of PTX
 	// hopper says that products are to use the kernels for compute capability 9.0.
 	hopper bool
 }
@@ -26,7 +27,7 @@ func open(n int) (*device, error) {
 	if err != nil {
 		return nil, err
 	}
-	dev := &device{Device: d, kernels: map[string]driver.Kernel{}, shared: map[string]int{}}
+	dev := &device{Device: d, kernels: map[string]driver.Kernel{}, shared: map[string]int{}, loaded: map[string]bool{}}
 	if err := dev.load(); err != nil {
 		d.Close()
 		return nil, err
@@ -64,6 +65,7 @@ func (d *device) loadFile(name string) error {
 	for k, v := range kernels {
 		d.kernels[k] = v
 	}
+	d.loaded[name] = true
 	return nil
 }
 
@@ -75,8 +77,11 @@ func (d *device) withHopper() (*device, error) {
 	if !d.hasHopper() {
 		return nil, fmt.Errorf("cuda: %s has compute capability %d.%d, and its matrix instructions are not those of 9.0", d.Name, d.Major, d.Minor)
 	}
-	if _, ok := d.kernels["hopper_matrix_nt"]; !ok {
-		if err := d.loadFile("hopper_matrix.ptx"); err != nil {
+	for _, name := range []string{"hopper_matrix.ptx", "hopper_qkv.ptx", "hopper_loss.ptx"} {
+		if d.loaded[name] {
+			continue
+		}
+		if err := d.loadFile(name); err != nil {
 			return nil, err
 		}
 	}

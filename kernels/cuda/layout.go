@@ -68,7 +68,7 @@ func layout(m gpt.Model, multiprocessors int, a *arena) *memory {
 	layoutWeights(m, a, mem)
 	layoutTokens(m, a, mem)
 	chunk := min(n, max(64, slopeBytes/(sizeBF16*padded(p.V))))
-	mem.loss = lossScratch{sums: a.floats(n, lossTiles(p.V, p.C)), logits: a.floats(n, 1), inverse: a.floats(n, 1), slopes: a.halves(chunk, p.V, padded(p.V))}
+	mem.loss = lossScratch{sums: a.floats(n, lossTiles(p.V)), logits: a.floats(n, 1), inverse: a.floats(n, 1), slopes: a.halves(chunk, p.V, padded(p.V))}
 	mem.parts = a.floats(1, max(2*multiprocessors*128*128, 2*ceil(n, rowsPerBlock), ceil(n, gateTokens)*p.NH*p.Gates))
 	layoutMuon(m, a, mem)
 	return mem

@@ -30,24 +30,32 @@ type lossScratch struct {
 	slopes          array // bfloat16, chunk x V
 }
 
-// lossTile is the width of a tile of logits. It depends on nothing but the model, because the order of a row's sum does.
-func lossTile(V, C int) (tile, threads, shared int, name string) {
-	if w := width(C); V < 128 || w == 2 {
-		return 64, 128, smallShared, fmt.Sprintf("small_%d", w)
-	}
-	return 128, 256, largeShared, "large_8"
+// lossTile is a tile of logits and the kernels that make it. It depends on nothing but the model and the device, because the order
+// of a row's sum does.
+type lossTile struct {
+	name                        string
+	rows, cols, threads, shared int
 }
 
-func lossTiles(V, C int) int {
-	tile, _, _, _ := lossTile(V, C)
-	return ceil(V, tile)
+func (d *device) lossTile(V, C int) lossTile {
+	w := width(C)
+	switch {
+	case V < 128 || w == 2:
+		return lossTile{fmt.Sprintf("loss_%%s_small_%d", w), 64, 64, 128, smallShared}
+	case d.hopper:
+		return lossTile{"hopper_loss_%s", 128, 256, 256, hopperShared}
+	}
+	return lossTile{"loss_%s_large_8", 128, 128, 256, largeShared}
 }
+
+// lossTiles is the most tiles side by side that a device's kernels need.
+func lossTiles(V int) int { return ceil(V, 64) }
 
 // loss appends the nats of each target. perToken is 1/tokens of an optimizer step, for the gradient that may follow.
 func (s *script) loss(h, weight array, in text, nats array, l lossScratch, perToken float32) {
-	tile, threads, shared, name := lossTile(weight.rows, h.cols)
-	tiles := ceil(weight.rows, tile)
-	launch(s, "loss_sums_"+name, [3]int{tiles, ceil(h.rows, tile), 1}, threads, shared, lossArguments{h: h.at, w: weight.at, ids: in.ids,
+	tile := s.lossTile(weight.rows, h.cols)
+	tiles := ceil(weight.rows, tile.cols)
+	launch(s, fmt.Sprintf(tile.name, "sums"), [3]int{tiles, ceil(h.rows, tile.rows), 1}, tile.threads, tile.shared, lossArguments{h: h.at, w: weight.at, ids: in.ids,
 		sums: l.sums.at, logits: l.logits.at, tokens: int32(h.rows), t: int32(in.T), c: int32(h.cols), v: int32(weight.rows)})
 	launch(s, "loss_nats", line(ceil(h.rows, 256)), 256, 0, natsArguments{sums: l.sums.at, logits: l.logits.at, nats: nats.at,
 		inverse: l.inverse.at, tokens: int32(h.rows), tiles: int32(tiles), perToken: perToken})
@@ -56,10 +64,10 @@ func (s *script) loss(h, weight array, in text, nats array, l lossScratch, perTo
 // lossBackward sets dh and adds to the gradient g of the weight, after loss, a chunk of tokens at a time. parts is scratch for
 // gradient.
 func (s *script) lossBackward(h, weight, dh, g array, in text, l lossScratch, parts array, perToken float32) {
-	tile, threads, shared, name := lossTile(weight.rows, h.cols)
+	tile := s.lossTile(weight.rows, h.cols)
 	for first := 0; first < h.rows; first += l.slopes.rows {
 		rows := min(l.slopes.rows, h.rows-first)
-		launch(s, "loss_slope_"+name, [3]int{ceil(weight.rows, tile), ceil(rows, tile), 1}, threads, shared, lossArguments{h: h.at, w: weight.at,
+		launch(s, fmt.Sprintf(tile.name, "slope"), [3]int{ceil(weight.rows, tile.cols), ceil(rows, tile.rows), 1}, tile.threads, tile.shared, lossArguments{h: h.at, w: weight.at,
 			ids: in.ids, inverse: l.inverse.at, dz: l.slopes.at, tokens: int32(h.rows), t: int32(in.T), c: int32(h.cols), v: int32(weight.rows),
 			first: int32(first), rows: int32(rows), stride: int32(l.slopes.stride), perToken: perToken})
 		dz := l.slopes

@@ -63,7 +63,11 @@ func (s *script) qkvProduct(x side, h, w, rq, rk, g array, e valueEmbedding, in 
 		s.qkv(x, h, rq, rk, g, e, in, r, n)
 		return
 	}
-	launch(s, "qkv_product", [3]int{ceil(3*h.cols, 128), ceil(h.rows, 128), 1}, 256, largeShared, qkvProductArguments{h: h.at, w: w.at, x: x.q.at,
+	name, cols, shared := "qkv_product", 128, largeShared
+	if s.hopper {
+		name, cols, shared = "hopper_qkv", 256, hopperShared
+	}
+	launch(s, name, [3]int{ceil(3*h.cols, cols), ceil(h.rows, 128), 1}, 256, shared, qkvProductArguments{h: h.at, w: w.at, x: x.q.at,
 		rq: rq.at, rk: rk.at, g: g.at, cos: r.cos, sin: r.sin, gate: e.gate.at, values: e.table.at, ids: in.ids, tokens: int32(h.rows), t: int32(in.T),
 		nh: int32(n.NH), hs: int32(n.HS), gates: int32(n.gates), c: int32(h.cols), eps: gpt.NormEps})
 }

@@ -232,13 +232,14 @@ static float element(u64 descriptor, bool contiguous, int row, int k) {
   return decode(bits);
 }
 
-static void perform_group(unsigned first, unsigned i) {
+__attribute__((optimize("O3"))) static void perform_group(unsigned first, unsigned i) {
   static float a[64][16], b[16][128], d[64][128];
+  bool finite = true;  // then rows of zeros, which are many where a matrix is smaller than the tile, add nothing
   const Product &p = fibres[first].product[i];
   for (int r = 0; r < 64; r++)
     for (int k = 0; k < 16; k++) a[r][k] = element(p.a, p.a_contiguous, r, k);
   for (int c = 0; c < 128; c++)
-    for (int k = 0; k < 16; k++) b[k][c] = element(p.b, p.b_contiguous, c, k);
+    for (int k = 0; k < 16; k++) finite &= fabsf(b[k][c] = element(p.b, p.b_contiguous, c, k)) < INFINITY;
   for (int move = 0; move < 2; move++) {
     for (unsigned t = 0; t < 128; t++) {
       const Product &q = fibres[first + t].product[i];
@@ -250,9 +251,13 @@ static void perform_group(unsigned first, unsigned i) {
       }
     }
     if (move == 1) break;
-    for (int r = 0; r < 64; r++)
+    for (int r = 0; r < 64; r++) {
+      bool zeros = finite;
+      for (int k = 0; k < 16; k++) zeros &= a[r][k] == 0.f;
+      if (zeros) continue;
       for (int k = 0; k < 16; k++)
         for (int c = 0; c < 128; c++) d[r][c] += a[r][k] * b[k][c];
+    }
   }
 }
 

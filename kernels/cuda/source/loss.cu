@@ -11,23 +11,8 @@
 // h: bf16, tokens x C. W: bf16, V x C. sums: float, tokens x tiles. dz: bf16, chunk x V at an even stride.
 // FLOPs 2CV a token for loss_sums and for loss_slope; bytes 2CV a block of rows, small beside. Floor: the tensor cores' rate, or
 // three exponentials' worth of the special function unit a logit. Not yet measured on a device.
+#include "loss_finish.h"
 #include "product.h"
-
-struct LossArguments {
-  const bf16 *h, *w;
-  const int *ids;  // rows of T+1; the target of token t is the next one
-  float *sums, *logits;
-  const float *inverse;  // 1/(sum*tokens), for loss_slope
-  bf16 *dz;              // for loss_slope
-  int tokens, T, C, V;
-  int first, rows;       // for loss_slope: the chunk
-  int stride;            // of dz
-  float per_token;       // 1/tokens of the step
-};
-
-const float CAP = 15.f;
-
-DEVICE int target(const LossArguments &a, int t) { return a.ids[t / a.T * (a.T + 1) + t % a.T + 1]; }
 
 template <class T> DEVICE void loss_sums(const LossArguments &a) {
   const int WARPS = T::BN / T::WN;  // side by side
@@ -67,20 +52,7 @@ template <class T> DEVICE void loss_slope(const LossArguments &a) {
   int m0 = blockIdx.y * T::BM, n0 = blockIdx.x * T::BN;
   Sums<T> s;
   product<T>(s, dynamic_shared(), Operand{a.h + (size_t)a.first * a.C, a.C, a.rows}, Operand{a.w, a.C, a.V}, m0, n0, 0, a.C);
-  const float *tile = spread<T>(s, dynamic_shared());
-  for (int i = threadIdx.x; i < T::BM * T::BN / 2; i += T::THREADS) {
-    int row = i / (T::BN / 2), column = i % (T::BN / 2) * 2, t = a.first + m0 + row;
-    if (m0 + row >= a.rows || n0 + column >= a.V) continue;
-    int wanted = target(a, t) - n0 - column;
-    float inverse = a.inverse[t], d[2];
-#pragma unroll
-    for (int e = 0; e < 2; e++) {
-      float x = tanh_fast(tile[row * T::ROW + column + e] * (1.f / CAP));
-      d[e] = (exp_fast(CAP * x) * inverse - (wanted == e ? a.per_token : 0.f)) * (1.f - x * x);
-    }
-    // Where V is odd, the last pair's second number lies between the rows of dz.
-    *(u32 *)(a.dz + (size_t)(m0 + row) * a.stride + n0 + column) = pack(d[0], d[1]);
-  }
+  finish_slopes<T::BM, T::BN, T::ROW, T::THREADS>(a, spread<T>(s, dynamic_shared()), m0, n0);
 }
 
 using Large = Tile<128, 128, 64, 32, true, true, 8>;
