@@ -121,8 +121,8 @@ func (c *checker) trials(name string, all []trial) {
 
 func (c *checker) steps() {
 	small := kerneltest.Hyper(2, 32, 32, "SL")
-	if c.run("six steps", func(b *bench) { followCPU(b, c.backend, stepModel(b, small, 48, 130)) }) {
-		fmt.Fprintln(c.out, "6 training steps follow the CPU, weights too, and give the same bits twice")
+	if c.run("four steps", func(b *bench) { followCPU(b, c.backend, stepModel(b, small, 48, 130)) }) {
+		fmt.Fprintln(c.out, "4 training steps follow the CPU, weights too, and give the same bits twice")
 	}
 	if c.run("twenty steps", func(b *bench) { c.twenty(b) }) {
 		fmt.Fprintln(c.out, "20 training steps of a wider model follow the CPU")

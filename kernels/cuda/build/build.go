@@ -10,9 +10,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sort"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Clang is the compiler whose PTX is committed. Another version writes other bytes.
@@ -129,22 +132,34 @@ func link(dir, folder string, names, flags []string) error {
 	for _, n := range names {
 		files = append(files, filepath.Join(dir, "source", n+".cu"))
 	}
-	var objects []string
-	for _, f := range files {
-		object := filepath.Join(work, filepath.Base(f)+".o")
-		objects = append(objects, object)
-		if _, err := output(exec.Command("g++", append(append([]string{}, flags...), "-c", "-x", "c++", f, "-o", object)...)); err != nil {
-			return err
-		}
+	objects, err := compile(files, work, flags)
+	if err != nil {
+		return err
 	}
 	library := filepath.Join(work, "libcuda.so.1")
-	if _, err := output(exec.Command("g++", append(append([]string{"-shared", "-Wl,-Bsymbolic", "-o", library}, flags...), objects...)...)); err != nil {
+	if _, err := output(exec.Command("g++", slices.Concat([]string{"-shared", "-Wl,-Bsymbolic", "-o", library}, flags, objects)...)); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
 		return fmt.Errorf("build: emulator: %w", err)
 	}
 	return install(library, folder)
+}
+
+// compile makes an object of each file, as many at a time as there are processors.
+func compile(files []string, work string, flags []string) ([]string, error) {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	var objects []string
+	for _, f := range files {
+		object := filepath.Join(work, filepath.Base(f)+".o")
+		objects = append(objects, object)
+		g.Go(func() error {
+			_, err := output(exec.Command("g++", slices.Concat(flags, []string{"-c", "-x", "c++", f, "-o", object})...))
+			return err
+		})
+	}
+	return objects, g.Wait()
 }
 
 // install puts the library in its folder in one step, so that another process never sees half of it.

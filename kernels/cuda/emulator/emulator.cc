@@ -130,7 +130,7 @@ static void load(Warp &w, bool transposed) {
 }
 
 // Products are exact in float; the device adds them in an order of its own, so the emulator's is one of several right ones.
-static void multiply(Warp &w) {
+__attribute__((optimize("O3"))) static void multiply(Warp &w) {
   // Much of a small matrix's tile is padding. A finite operand times zeros adds nothing.
   u32 some_a = 0, some_b = 0;
   for (int l = 0; l < 32; l++) {
