@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"sort"
@@ -70,6 +71,22 @@ func sum(h hash.Hash, dir string, patterns ...string) (string, error) {
 		}
 	}
 	return fmt.Sprintf("%x", h.Sum(nil)[:12]), nil
+}
+
+// Version is that of the compiler, such as 19.1.7. Its error wraps ErrMissing where the compiler is not installed.
+func Version() (string, error) {
+	if err := need(Clang, "apt-get install clang-19"); err != nil {
+		return "", err
+	}
+	text, err := output(exec.Command(Clang, "--version"))
+	if err != nil {
+		return "", err
+	}
+	found := regexp.MustCompile(`clang version (\d+\.\d+\.\d+)`).FindSubmatch(text)
+	if found == nil {
+		return "", fmt.Errorf("build: %s --version says %q, want a clang version", Clang, text)
+	}
+	return string(found[1]), nil
 }
 
 // PTX compiles one file of kernels. Its error wraps ErrMissing where the compiler is not installed.

@@ -27,12 +27,16 @@ func run(dir string) error {
 	if err != nil {
 		return err
 	}
-	texts := map[string][]byte{"hash": []byte(hash + "\n")}
+	version, err := build.Version()
+	if errors.Is(err, build.ErrMissing) {
+		return current(dir, hash, err)
+	}
+	if err != nil {
+		return err
+	}
+	texts := map[string][]byte{"hash": []byte(hash + "\n"), "compiler": []byte(version + "\n")}
 	for _, name := range names {
 		text, err := build.PTX(dir, name)
-		if errors.Is(err, build.ErrMissing) {
-			return current(dir, hash, err)
-		}
 		if err != nil {
 			return err
 		}

@@ -31,13 +31,14 @@ template <int pending> DEVICE void group_wait() { asm volatile("wgmma.wait_group
 // has for column block j, in d[4j] to d[4j+3], what multiply() gives it.
 template <int A, int B> DEVICE void group_multiply(float d[64], u64 a, u64 b) {
   asm volatile(
+      "{\n.reg .pred add;\nsetp.ne.b32 add, %66, 0;\n"
       "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 "
       "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
       "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
       "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
-      "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63}, %64, %65, 1, 1, 1, %66, %67;"
+      "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63}, %64, %65, add, 1, 1, %67, %68;\n}"
       : D16(0), D16(16), D16(32), D16(48)
-      : "l"(a), "l"(b), "n"(A ? 0 : 1), "n"(B ? 0 : 1));
+      : "l"(a), "l"(b), "r"(1), "n"(A ? 0 : 1), "n"(B ? 0 : 1));
 }
 #undef D16
 #undef D4
