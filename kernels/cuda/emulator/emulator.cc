@@ -2,8 +2,9 @@
 // until it waits at a barrier or a meeting of its warp; then the next one that can run does. When none can, not all threads
 // reach the same barrier, and the launch fails.
 //
-// Shared memory is fresh memory of exactly the size asked for, filled with NaNs; asynchronous copies happen when they are waited
-// for. So a missing wait, an unwritten number, and with the address sanitizer an access beyond the end, all show.
+// Shared memory is fresh memory of exactly the size asked for, filled with NaNs; an asynchronous copy destroys
+// what it overwrites when it starts and brings its numbers when it is waited for. So a missing wait, a copy that starts too early, an
+// unwritten number, and with the address sanitizer an access beyond the end, all show.
 #include "emulator.h"
 #include "device.h"
 #include <cstdio>
@@ -69,20 +70,32 @@ static void fail(const char *what) {
   leave();
 }
 
-// Switches to the next fibre that can run; where that is nobody, the launch is over or stuck.
+// The fibre after i in a run of n that begins at `first`, in the order of this launch.
+static unsigned after(unsigned i, unsigned first, unsigned n) {
+  if (reverse_order) return i == first ? first + n - 1 : i - 1;
+  return i + 1 == first + n ? first : i + 1;
+}
+
+// The next fibre of such a run that can run, or `count`.
+static unsigned next(unsigned from, unsigned first, unsigned n) {
+  for (unsigned k = 0, i = from; k < n; k++)
+    if (runnable(fibres[i = after(i, first, n)])) return i;
+  return count;
+}
+
+// Switches to the next fibre that can run, of the same warp where there is one: so one warp runs as far ahead of the others as
+// barriers allow, and what a missing barrier lets it destroy shows. When nobody can run, the launch is over or stuck.
 static void yield() {
-  unsigned from = thread.x, i = from;
-  for (unsigned k = 0; k < count; k++) {
-    i = reverse_order ? (i == 0 ? count - 1 : i - 1) : (i + 1 == count ? 0 : i + 1);
-    if (!runnable(fibres[i])) continue;
-    fibres[i].waits = nullptr;
-    if (i == from) return;
-    thread.x = i;
-    bilevel_switch(&fibres[from].sp, fibres[i].sp);
-    return;
+  unsigned from = thread.x, first = from / 32 * 32, i = next(from, first, count - first < 32 ? count - first : 32);
+  if (i == count) i = next(from, 0, count);
+  if (i == count) {
+    if (alive > 0) error = "not all threads reach the same barrier";
+    return leave();
   }
-  if (alive > 0) error = "not all threads reach the same barrier";
-  leave();
+  fibres[i].waits = nullptr;
+  if (i == from) return;
+  thread.x = i;
+  bilevel_switch(&fibres[from].sp, fibres[i].sp);
 }
 
 static void wait(const unsigned *counter) {
@@ -189,6 +202,7 @@ void copy_async(void *to, const void *from, int size, int valid) {
   if (f.copies == COPIES) fail("a thread has more asynchronous copies under way than the emulator keeps");
   if ((size_t)to % size || (valid && (size_t)from % size)) fail("an asynchronous copy is not aligned to its size");
   if (valid < 0 || valid > size) fail("an asynchronous copy has a valid part beyond its size");
+  memset(to, 0xff, size);  // a copy may arrive at any time from now on, so what was there is gone
   f.copy[f.copies++] = {to, from, size, valid, f.group};
 }
 
