@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/seed161a02ea/bilevel/harness/store"
 	"github.com/seed161a02ea/bilevel/harness/task"
 	"github.com/seed161a02ea/bilevel/kernels/cpu/arith"
+	"github.com/seed161a02ea/bilevel/kernels/cuda"
 	"github.com/seed161a02ea/bilevel/kernels/data"
 	"github.com/seed161a02ea/bilevel/kernels/data/text"
 )
@@ -31,7 +33,10 @@ code is 4 when something is missing that bilevel evolve needs as it stands.
 Examples:
    bilevel doctor
    bilevel doctor --json | jq '.[] | select(.state != "ok")'`,
-		Flags:  []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print a JSON list of checks"}},
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "json", Usage: "print a JSON list of checks"},
+			&cli.BoolFlag{Name: "gpu-check", Usage: "hold every CUDA kernel of this build against float64 on the first GPU, then time it; takes minutes"},
+		},
 		Action: doctorAction,
 	}
 }
@@ -58,9 +63,18 @@ var checks = []func(context.Context) check{
 	checkToolchain, checkText, checkProcessor, checkArithmetic, checkMemory, checkCache, checkWall("Landlock", contain.Landlock), checkWall("seccomp", contain.Seccomp), checkContainment, checkGPU, checkModel,
 }
 
+// gpuCheckSeed draws the random inputs of the check of a GPU.
+const gpuCheckSeed = 1
+
 func doctorAction(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return usage("doctor takes no arguments, got %q", c.Args().First())
+	}
+	if c.Bool("gpu-check") {
+		if err := cuda.Check(c.App.Writer, 0, gpuCheckSeed); err != nil {
+			return fmt.Errorf("check of the GPU: %w", err)
+		}
+		return nil
 	}
 	var found []check
 	lacks := 0
@@ -198,7 +212,11 @@ func checkContainment(ctx context.Context) check {
 }
 
 func checkGPU(context.Context) check {
-	return check{Name: "GPU", State: healthy, Found: "CUDA: no, not in this build; the default task is made for the processor"}
+	names, err := cuda.Devices()
+	if err != nil {
+		return check{Name: "GPU", State: healthy, Found: err.Error() + "; the default task is made for the processor"}
+	}
+	return check{Name: "GPU", State: healthy, Found: strings.Join(names, ", ") + "; train with --device cuda, after doctor --gpu-check"}
 }
 
 // checkModel says which endpoint would be asked. It sees keys and shows none.
