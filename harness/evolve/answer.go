@@ -86,13 +86,14 @@ func (r *Run) decide(d wire.Decide) (wire.Message, error) {
 	if err := r.Store.RecordDecision(r.active.Name, d); err != nil {
 		return wire.Message{}, fatal(err)
 	}
+	known := r.training[d.Seq] != nil && r.training[d.Seq].memo
 	delete(r.training, d.Seq)
 	v := r.Store.View()
 	t := v.Trials[len(v.Trials)-1]
 	if d.Seq == 0 && !t.OK() {
 		return wire.Message{}, fatal(fmt.Errorf("baseline: %s: %s; every trial is measured against it: choose defaults that train (bilevel train tries one point)", t.Status, t.Reason))
 	}
-	r.tell(Event{Kind: EventDecided, Seq: d.Seq, Limit: r.limit(), Trial: &t, Best: v.Trials[v.Incumbent].BPB, Change: r.diff(v, t), Mechanism: r.active.Name})
+	r.tell(Event{Kind: EventDecided, Seq: d.Seq, Limit: r.limit(), Trial: &t, Memo: known, Best: v.Trials[v.Incumbent].BPB, Change: r.diff(v, t), Mechanism: r.active.Name})
 	return wire.Message{OK: &wire.OK{}}, nil
 }
 

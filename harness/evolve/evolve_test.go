@@ -311,6 +311,44 @@ func TestEqualTrialsAreTrainedOnce(t *testing.T) {
 	}
 }
 
+// aMemo remembers between the runs of one test.
+type aMemo map[string]task.Outcome
+
+func (m aMemo) Lookup(content string) (task.Outcome, bool, error) {
+	o, ok := m[content]
+	return o, ok, nil
+}
+
+func (m aMemo) Add(o task.Outcome) error {
+	if o.Deterministic() {
+		m[o.Content] = o
+	}
+	return nil
+}
+
+func TestASecondRunTrainsNothingAndSaysSo(t *testing.T) {
+	memo := aMemo{}
+	first := newStage(t, t.TempDir(), 6, 1)
+	first.Memo = memo
+	first.mustGo(t)
+	second := newStage(t, t.TempDir(), 6, 1)
+	second.Memo = memo
+	second.mustGo(t)
+	if second.trainers.count != 0 || second.trace() != first.trace() {
+		t.Errorf("%d trainings in a second run, want none; trace\n%swant\n%s", second.trainers.count, second.trace(), first.trace())
+	}
+	for _, e := range second.events {
+		if e.Kind == EventDecided && !e.Memo {
+			t.Errorf("trial %d was known, and is not told as known", e.Seq)
+		}
+	}
+	for _, e := range first.events {
+		if e.Kind == EventDecided && e.Seq == 0 && e.Memo {
+			t.Error("the first baseline is told as known")
+		}
+	}
+}
+
 func TestABaselineThatFailsStopsTheRunWithTheReason(t *testing.T) {
 	s := newStage(t, t.TempDir(), 5, 1)
 	s.Trainers = failing{}
