@@ -19,9 +19,6 @@ type Tenure struct {
 	Gain float64 `json:"gain"`
 }
 
-// Inert reports whether the mechanism was compared and never differed.
-func (t Tenure) Inert() bool { return t.Compared > 0 && t.Differed == 0 }
-
 // Tenures returns the times of charge in order, the one that lasts still at the end. The baseline belongs to no one: it is
 // the default point.
 func (s *Store) Tenures() []Tenure {
