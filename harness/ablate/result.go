@@ -1,0 +1,151 @@
+// Package ablate compares search procedures on paired runs.
+//
+// A unit is one task with one seed, and one profile where the model is simulated. Every arm is run once on every unit: the
+// runs of a unit share the default, the proposer's stream, the budget and the memo of trials until the arms make them
+// differ. What is compared between two arms is always a difference within a unit.
+package ablate
+
+// A Result is everything there is to tell of an ablation, made of its record alone.
+type Result struct {
+	Title     string     `json:"title"`
+	Setting   Setting    `json:"setting"`
+	Arms      []Arm      `json:"arms"` // in the order of the plan
+	Tasks     []Task     `json:"tasks"`
+	Profiles  []string   `json:"profiles"` // of the simulated model; one empty string where a real one answered
+	Runs      []Run      `json:"runs"`     // finished ones, in the order of the plan
+	Planned   int        `json:"planned"`  // runs the plan has, finished or not
+	Summaries []Summary  `json:"summaries"`
+	Contrasts []Contrast `json:"contrasts"` // the named ones first, each within one profile
+	Claims    []Claim    `json:"claims"`
+	Warnings  []string   `json:"warnings,omitempty"` // what the data cannot support, in sentences
+}
+
+// A Setting is what all runs have in common.
+type Setting struct {
+	Trials      int    `json:"trials"`       // of a run, the baseline left out
+	SteerEvery  int    `json:"steer_every"`  // decided trials between two passes of level 1.5, in arms that have it
+	InventEvery int    `json:"invent_every"` // decided trials between two passes of level 2, in arms that have it
+	Fresh       int    `json:"fresh"`        // seeds, none of them a run's, that incumbent and default are measured with again
+	Model       string `json:"model"`        // that answered
+	Simulated   bool   `json:"simulated"`    // no language model took part
+	Program     string `json:"program"`      // version of this tool
+}
+
+// An Arm is one search procedure.
+type Arm struct {
+	Name string `json:"name"` // "A", "C", "R", or a mechanism's name
+	Doc  string `json:"doc"`  // one sentence
+	Kind string `json:"kind"` // "group" (A to D), "control" (R, P), "system" or "yardstick"
+}
+
+// A Task is what is searched.
+type Task struct {
+	Name    string `json:"name"`
+	Family  string `json:"family"`   // tasks of a family are strata of the tests
+	HeldOut bool   `json:"held_out"` // level 2 never saw it
+	Real    bool   `json:"real"`     // something was trained; the others are formulas
+}
+
+// A Run is one arm on one unit.
+type Run struct {
+	Arm     string `json:"arm"`
+	Task    string `json:"task"`
+	Seed    uint64 `json:"seed"`
+	Profile string `json:"profile"`
+
+	Default float64 `json:"default"` // bits per byte of the default point: mean over the fresh seeds
+	Final   float64 `json:"final"`   // the same of the final incumbent, which is the kept trial measured lowest
+	Regret  float64 `json:"regret"`  // of the final incumbent: 0 is the best known of the task, 1 its default, more is worse than the default
+	AUC     float64 `json:"auc"`     // mean over the trials of Curve clipped to [0, 1]; lower is earlier
+	Success bool    `json:"success"` // Regret is at most 0.5
+
+	Curve    []float64 `json:"curve"`    // regret of the incumbent after 0, 1, ... trials
+	Trials   int       `json:"trials"`   // that were decided, the baseline left out
+	Memo     int       `json:"memo"`     // of these, known from an earlier trial: nothing was trained
+	Failed   int       `json:"failed"`   // of these, without a value
+	Diverged int       `json:"diverged"` // first trial whose point or verdict differs from arm A's of the unit; 0 when none does
+
+	Handovers []Handover `json:"handovers,omitempty"`
+	Steered   []int      `json:"steered,omitempty"`   // trials before which level 1.5 changed the steering
+	Restarts  []int      `json:"restarts,omitempty"`  // trials before which the history was cleared
+	Decisions int        `json:"decisions,omitempty"` // of made mechanisms that were compared with those they replaced
+	Differed  int        `json:"differed,omitempty"`  // of these, taken otherwise
+	Refused   int        `json:"refused,omitempty"`   // sources that did not pass the gates
+	Error     string     `json:"error,omitempty"`     // why the run has no result; all figures are then 0
+}
+
+// A Handover is a fresh binary taking a run over.
+type Handover struct {
+	Seq       int    `json:"seq"` // first trial the new mechanism proposed
+	Mechanism string `json:"mechanism"`
+	Fate      string `json:"fate"` // "in charge", "handed over", "retired", "quarantined"
+}
+
+// A Summary is what one arm came to within one profile.
+type Summary struct {
+	Arm      string  `json:"arm"`
+	Profile  string  `json:"profile"`
+	Runs     int     `json:"runs"`
+	Mean     float64 `json:"mean"` // of Run.Regret
+	IQM      float64 `json:"iqm"`  // mean of the middle half of Run.Regret
+	Low      float64 `json:"low"`  // of IQM: 95 % by the two-level bootstrap
+	High     float64 `json:"high"`
+	AUC      float64 `json:"auc"`
+	Success  float64 `json:"success"` // share of runs
+	Gain     float64 `json:"gain"`    // mean of Default - Final in bits per byte
+	Memo     float64 `json:"memo"`    // share of trials that were known
+	Influent float64 `json:"influent"`
+}
+
+// A Contrast is what the pairs say about two arms. Differences are of Run.Regret, First minus Second: below 0, First ends lower.
+type Contrast struct {
+	First   string `json:"first"`
+	Second  string `json:"second"`
+	Profile string `json:"profile"`
+	Named   bool   `json:"named"` // one of the three that the ablation was made for; Holm holds over these
+	HeldOut bool   `json:"held_out"`
+
+	Pairs      int     `json:"pairs"`
+	Tasks      int     `json:"tasks"`
+	Difference float64 `json:"difference"` // mean over the pairs
+	Low        float64 `json:"low"`        // 95 %, two-level bootstrap: tasks, then seeds within them
+	High       float64 `json:"high"`
+	P          float64 `json:"p"` // two-sided, by flipping the signs of whole tasks
+	Exact      bool    `json:"exact"`
+	Holm       float64 `json:"holm"`     // P corrected over the named contrasts of the profile; P itself for the others
+	DZ         float64 `json:"dz"`       // mean of the differences by their standard deviation
+	Better     float64 `json:"better"`   // probability that First ends lower than Second on a unit, ties by half
+	Smallest   float64 `json:"smallest"` // the smallest P that so many tasks can give
+
+	Pairing []Pair `json:"pairing"`
+	Looks   []Look `json:"looks,omitempty"`
+	Words   string `json:"words"` // what this says, in a sentence that claims no more
+}
+
+// A Pair is both arms on one unit.
+type Pair struct {
+	Task   string  `json:"task"`
+	Seed   uint64  `json:"seed"`
+	First  float64 `json:"first"` // regret
+	Second float64 `json:"second"`
+}
+
+// A Look is one time that a sequential comparison was looked at.
+type Look struct {
+	Pairs    int     `json:"pairs"`
+	Z        float64 `json:"z"`        // positive where First ends lower
+	Efficacy float64 `json:"efficacy"` // at or above it the comparison ends: First is better
+	Futility float64 `json:"futility"` // at or below it the comparison ends: not worth more budget
+	Outcome  string  `json:"outcome"`  // "efficacy", "futility", "go on", or "end" at the last
+}
+
+// A Claim is one of the two that are kept apart, with what the data say about it.
+type Claim struct {
+	Text string  `json:"text"` // "this mechanism helps on unseen tasks" or "Level 2 produces mechanisms that help"
+	Unit string  `json:"unit"` // what is counted: tasks, or independent sessions of level 2
+	N    int     `json:"n"`
+	P    float64 `json:"p"`
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+	Says string  `json:"says"`
+}
