@@ -104,7 +104,7 @@ func TestWithoutDriver(t *testing.T) {
 		t.Skip("this machine has an NVIDIA driver")
 	}
 	out, err := exec.Command(binary).CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "no CUDA device: libcuda.so.1 is not found") {
+	if err != nil || !strings.Contains(string(out), "no CUDA driver: libcuda.so.1 is not found") {
 		t.Errorf("the program says %q (error: %v), want that libcuda.so.1 is not found", out, err)
 	}
 	list := exec.Command(binary)

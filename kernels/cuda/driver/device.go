@@ -17,8 +17,12 @@ import (
 	"gorgonia.org/cu"
 )
 
-// ErrNone: there is no CUDA driver or no device.
-var ErrNone = errors.New("no CUDA device")
+var (
+	// ErrNoDriver: libcuda.so.1 is not on this machine.
+	ErrNoDriver = errors.New("no CUDA driver")
+	// ErrNone: there is a driver, and no device that it could use.
+	ErrNone = errors.New("no CUDA device")
+)
 
 // Device is one GPU with a context and a stream of its own. It may be used from one goroutine at a time, between Enter and the
 // leave that it returns.
@@ -33,10 +37,10 @@ type Device struct {
 	stream          cu.Stream
 }
 
-// Count is the number of devices. Its error wraps ErrNone and says what is missing.
+// Count is the number of devices. Its error wraps ErrNoDriver or ErrNone and says what is missing.
 func Count() (int, error) {
 	if C.bilevel_driver_present() == 0 {
-		return 0, fmt.Errorf("%w: libcuda.so.1 is not found, so no NVIDIA driver is installed", ErrNone)
+		return 0, fmt.Errorf("%w: libcuda.so.1 is not found", ErrNoDriver)
 	}
 	if code := C.bilevel_driver_init(); code != 0 {
 		return 0, fmt.Errorf("%w: the CUDA driver's cuInit gave error %d", ErrNone, code)
@@ -51,7 +55,7 @@ func Count() (int, error) {
 	return n, nil
 }
 
-// Names lists the devices, at least one. Its error wraps ErrNone and says what is missing. It makes no context.
+// Names lists the devices, at least one. Its error wraps ErrNoDriver or ErrNone and says what is missing. It makes no context.
 func Names() ([]string, error) {
 	n, err := Count()
 	if err != nil {
