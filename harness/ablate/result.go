@@ -22,13 +22,14 @@ type Result struct {
 
 // A Setting is what all runs have in common.
 type Setting struct {
-	Trials      int    `json:"trials"`       // of a run, the baseline left out
-	SteerEvery  int    `json:"steer_every"`  // decided trials between two passes of level 1.5, in arms that have it
-	InventEvery int    `json:"invent_every"` // decided trials between two passes of level 2, in arms that have it
-	Fresh       int    `json:"fresh"`        // seeds, none of them a run's, that incumbent and default are measured with again
-	Model       string `json:"model"`        // that answered
-	Simulated   bool   `json:"simulated"`    // no language model took part
-	Program     string `json:"program"`      // version of this tool
+	Trials      int    `json:"trials"`          // of a run, the baseline left out
+	SteerEvery  int    `json:"steer_every"`     // decided trials between two passes of level 1.5, in arms that have it
+	InventEvery int    `json:"invent_every"`    // decided trials between two passes of level 2, in arms that have it
+	Looks       []int  `json:"looks,omitempty"` // units after which the named contrasts are looked at, and may end; none where all runs are made whatever they show
+	Fresh       int    `json:"fresh"`           // seeds, none of them a run's, that incumbent and default are measured with again
+	Model       string `json:"model"`           // that answered
+	Simulated   bool   `json:"simulated"`       // no language model took part
+	Program     string `json:"program"`         // version of this tool
 }
 
 // An Arm is one search procedure.
