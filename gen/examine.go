@@ -4,17 +4,19 @@ import (
 	"context"
 
 	"github.com/seed161a02ea/bilevel/gen/build"
+	"github.com/seed161a02ea/bilevel/gen/provenance"
 	"github.com/seed161a02ea/bilevel/gen/vet"
 	"github.com/seed161a02ea/bilevel/harness/wire"
 )
 
 // An Examination is how a source that nobody asked a model for is looked at: a file on somebody's disk.
 type Examination struct {
-	Idea    string       // names the mechanism; empty takes the Go package's name
-	Against string       // name of the mechanism it would replace, for Build and Test; empty is none, and then nothing is inert
-	Source  string       // of that mechanism; empty when it is written by hand
-	Welcome wire.Welcome // the view to rehearse on, for Test; it needs a space, and need not have trials
-	Step    func(Step)   // told of every step as it begins and ends; may be nil
+	Idea    string             // names the mechanism; empty takes the Go package's name
+	Against string             // name of the mechanism it would replace, for Build and Test; empty is none, and then nothing is inert
+	Source  string             // of that mechanism; empty when it is written by hand
+	Welcome wire.Welcome       // the view to rehearse on, for Test; it needs a space, and need not have trials
+	Written *provenance.Origin // of one that a model wrote, so that the same runner comes out; nil for any other
+	Step    func(Step)         // told of every step as it begins and ends; may be nil
 }
 
 // A Report is what the steps said of a source.
@@ -55,7 +57,7 @@ func (p *Pipeline) examine(ctx context.Context, src []byte, e Examination, last 
 		return Report{}, err
 	}
 	var r Report
-	w := work{p: p, src: src, idea: e.Idea, shadow: shadow, welcome: e.Welcome}
+	w := work{p: p, src: src, idea: e.Idea, shadow: shadow, welcome: e.Welcome, origin: e.Written}
 	r.Findings, err = w.through(ctx, last, func(s Step) {
 		if !s.Running {
 			r.Steps = append(r.Steps, s)

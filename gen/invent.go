@@ -55,14 +55,14 @@ func (p *Pipeline) Invent(ctx context.Context, o Occasion) (Invention, error) {
 		return inv, nil
 	}
 	w := work{p: p, idea: plan.Spec.Name, shadow: shadow, known: o.known(), tried: o.Tried, welcome: o.Welcome}
-	err = p.candidates(ctx, d, plan, w, &inv, tell)
+	err = p.candidates(ctx, o, d, plan, w, &inv, tell)
 	inv.Dialogue = d.JSON()
 	return inv, err
 }
 
 // candidates generates and repairs until a source passes every gate or the repairs are spent. A source that was refused
 // before is not tried again, nor kept twice.
-func (p *Pipeline) candidates(ctx context.Context, d *research.Dialogue, plan research.Plan, w work, inv *Invention, tell func(Step)) error {
+func (p *Pipeline) candidates(ctx context.Context, o Occasion, d *research.Dialogue, plan research.Plan, w work, inv *Invention, tell func(Step)) error {
 	last, refusal := Candidate{}, templates.Refusal{}
 	for attempt := range 1 + Repairs {
 		reply, err := p.write(ctx, d, attempt, last.Source, refusal, tell)
@@ -70,7 +70,7 @@ func (p *Pipeline) candidates(ctx context.Context, d *research.Dialogue, plan re
 			return err
 		}
 		next := w // every candidate starts afresh
-		next.src = []byte(reply)
+		next.src, next.origin = []byte(reply), o.origin(d, plan, inv.Refused)
 		findings, err := next.through(ctx, "rehearse", tell)
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed161a02ea/bilevel/gen/build"
+	"github.com/seed161a02ea/bilevel/gen/provenance"
 	"github.com/seed161a02ea/bilevel/gen/vet"
 	"github.com/seed161a02ea/bilevel/gen/wrap"
 	"github.com/seed161a02ea/bilevel/harness/model"
@@ -40,13 +41,14 @@ func Gates() []string {
 // work is one source on its way through the steps.
 type work struct {
 	p       *Pipeline
-	src     []byte         // as received
-	idea    string         // names the mechanism; empty takes the Go package's name
-	shadow  wrap.Mechanism // the mechanism in charge; none when its Name is empty
-	known   []string       // hashes of sources that were in charge before
-	tried   []model.Tried  // mechanisms of earlier cycles, by name
-	refused []Candidate    // of this cycle
-	welcome wire.Welcome   // to rehearse on
+	src     []byte             // as received
+	idea    string             // names the mechanism; empty takes the Go package's name
+	shadow  wrap.Mechanism     // the mechanism in charge; none when its Name is empty
+	known   []string           // hashes of sources that were in charge before
+	tried   []model.Tried      // mechanisms of earlier cycles, by name
+	refused []Candidate        // of this cycle
+	welcome wire.Welcome       // to rehearse on
+	origin  *provenance.Origin // nil for a source that nobody asked a model for
 
 	checker   *vet.Checker
 	pkg       vet.Package
@@ -54,6 +56,7 @@ type work struct {
 	target    build.Target
 	binary    build.Binary
 	rehearsal Rehearsal
+	passed    []provenance.Gate
 	gate      string // of the step that is running, or that refused the source
 	repeated  bool   // the source was refused, or in charge, before
 }
@@ -82,6 +85,7 @@ func (w *work) through(ctx context.Context, last string, tell func(Step)) ([]vet
 		if len(findings) > 0 || s.name == last {
 			return findings, nil
 		}
+		w.passed = append(w.passed, provenance.Gate{Name: s.name, Found: detail})
 	}
 	return nil, nil
 }
@@ -138,6 +142,9 @@ func (w *work) wrap(context.Context) (string, []vet.Finding, error) {
 	}
 	if findings := w.before(); findings != nil {
 		return "", findings, nil
+	}
+	if w.mechanism.Provenance, err = w.account(); err != nil {
+		return "", nil, err
 	}
 	overlay, err := wrap.Overlay(w.mechanism, w.shadow)
 	w.target = build.Target{Package: wrap.Runner, Overlay: overlay}

@@ -61,4 +61,6 @@ type Entry struct {
 	Doc  string           // one sentence: what idea it searches by
 	Hash string           // sha256 of its source in hex, empty when written by hand
 	New  func() Mechanism // a fresh mechanism with no history
+
+	Provenance string // where it comes from, in the form of gen/provenance; empty when written by hand
 }

@@ -178,7 +178,7 @@ func (b *bencher) source(name string) (review.Subject, error) {
 		}
 		defer s.Close()
 		if m, ok := s.Mechanism(name); ok && m.Source != "" {
-			return fromRun(s, m), nil
+			return fromRun(s, m)
 		}
 	}
 	info, err := os.Stat(name)

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/seed161a02ea/bilevel/gen/provenance"
 	"github.com/seed161a02ea/bilevel/gen/review"
 	"github.com/seed161a02ea/bilevel/gen/review/branch"
 	"github.com/seed161a02ea/bilevel/gen/wrap"
@@ -30,7 +32,7 @@ func subject(ctx context.Context, c *cli.Context) (review.Subject, error) {
 		}
 		defer s.Close()
 		if m, ok := s.Mechanism(name); ok && m.Source != "" {
-			return fromRun(s, m), nil
+			return fromRun(s, m)
 		}
 		if _, err := os.Stat(name); err != nil {
 			return review.Subject{}, noSuchMechanism(s, name)
@@ -64,7 +66,7 @@ func noSuchMechanism(s *store.Store, name string) error {
 }
 
 // fromRun is a mechanism with all that its run recorded of it.
-func fromRun(s *store.Store, m store.Mechanism) review.Subject {
+func fromRun(s *store.Store, m store.Mechanism) (review.Subject, error) {
 	meta := s.Meta()
 	parent, _ := s.Mechanism(m.Parent)
 	sub := review.Subject{
@@ -84,8 +86,31 @@ func fromRun(s *store.Store, m store.Mechanism) review.Subject {
 	if b, ok := s.Binary(m.Binary); ok {
 		sub.Origin.Build = b.Record
 	}
+	var err error
+	if sub.Refused, err = refusedBefore(s, m); err != nil {
+		return sub, err
+	}
 	sub.Service = service(s, m.Name)
-	return sub
+	return sub, nil
+}
+
+// refusedBefore is what the gates sent back in the cycle that a mechanism is of.
+func refusedBefore(s *store.Store, m store.Mechanism) ([]provenance.Refused, error) {
+	var all []provenance.Refused
+	for _, other := range s.Mechanisms() {
+		if other.Name == m.Name {
+			break
+		}
+		if other.Cycle != m.Cycle || other.Status != store.Refused {
+			continue
+		}
+		r := provenance.Refused{Hash: other.Hash}
+		if err := json.Unmarshal(other.Findings, &r.Findings); err != nil {
+			return nil, fmt.Errorf("findings of %s: %w", other.Name, err)
+		}
+		all = append(all, r)
+	}
+	return all, nil
 }
 
 // service is what a mechanism did in its run; nil if it was never in charge.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/seed161a02ea/bilevel/gen"
+	"github.com/seed161a02ea/bilevel/gen/provenance"
 	"github.com/seed161a02ea/bilevel/gen/wrap"
 	"github.com/seed161a02ea/bilevel/mechanisms/surfaces"
 )
@@ -27,16 +28,17 @@ const (
 // version of provenance.json; raised when a key changes its meaning.
 const version = 1
 
-// A provenance is provenance.json: all that is known of a kept mechanism and is not a text of its own.
-type provenance struct {
-	Version    int      `json:"version"`
-	Name       string   `json:"name"`
-	Hash       string   `json:"hash"` // sha256 of mechanism.go in hex
-	Idea       string   `json:"idea"`
-	Parent     string   `json:"parent,omitempty"`
-	ParentHash string   `json:"parent_hash,omitempty"` // empty when it is written by hand
-	Origin     *Origin  `json:"origin,omitempty"`
-	Service    *Service `json:"service,omitempty"`
+// A record is provenance.json: all that is known of a kept mechanism and is not a text of its own.
+type record struct {
+	Version    int                  `json:"version"`
+	Name       string               `json:"name"`
+	Hash       string               `json:"hash"` // sha256 of mechanism.go in hex
+	Idea       string               `json:"idea"`
+	Parent     string               `json:"parent,omitempty"`
+	ParentHash string               `json:"parent_hash,omitempty"` // empty when it is written by hand
+	Origin     *Origin              `json:"origin,omitempty"`
+	Service    *Service             `json:"service,omitempty"`
+	Refused    []provenance.Refused `json:"refused,omitempty"` // before it, in the same dialogue
 
 	// What the review found.
 	Gates    []string  `json:"gates"` // passed, in order
@@ -63,8 +65,8 @@ func (r Review) Folder() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := provenance{
-		Version: version, Name: s.Name, Hash: r.Report.Hash, Idea: s.Idea, Parent: s.Parent.Name, Origin: s.Origin, Service: s.Service,
+	p := record{
+		Version: version, Name: s.Name, Hash: r.Report.Hash, Idea: s.Idea, Parent: s.Parent.Name, Origin: s.Origin, Service: s.Service, Refused: s.Refused,
 		Verdict: r.Verdict.Word, Reasons: r.Verdict.Reasons, Searches: r.Searches,
 	}
 	for _, step := range r.Report.Steps {
@@ -117,7 +119,7 @@ func glue(name string, report gen.Report) (map[string][]byte, error) {
 // Open reads the files of a kept mechanism's folder, by name, as a subject. Folder is the name of the folder itself. What is not as Folder writes it is among the
 // subject's faults; an error means that there is nothing to review.
 func Open(folder string, files map[string][]byte) (Subject, error) {
-	var p provenance
+	var p record
 	if err := json.Unmarshal(files[provenanceFile], &p); err != nil {
 		return Subject{}, fmt.Errorf("open kept mechanism: %s: %w; want a folder made by bilevel mechanism propose", provenanceFile, err)
 	}
@@ -126,7 +128,7 @@ func Open(folder string, files map[string][]byte) (Subject, error) {
 	}
 	s := Subject{
 		Name: p.Name, Source: string(files[sourceFile]), Idea: p.Idea, Spec: string(files[specFile]), Dialogue: json.RawMessage(files[dialogueFile]),
-		Parent: Parent{Name: p.Parent, Source: string(files[parentFile])}, Origin: p.Origin, Service: p.Service, glue: map[string][]byte{},
+		Parent: Parent{Name: p.Parent, Source: string(files[parentFile])}, Origin: p.Origin, Service: p.Service, Refused: p.Refused, glue: map[string][]byte{},
 	}
 	if err := json.Unmarshal(files[viewFile], &s.View); err != nil {
 		return Subject{}, fmt.Errorf("open kept mechanism %s: %s: %w", p.Name, viewFile, err)

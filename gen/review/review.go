@@ -58,7 +58,7 @@ func Make(ctx context.Context, p *gen.Pipeline, s Subject, o Options) (Review, e
 	r := Review{Subject: s, Searches: o.Searches}
 	var err error
 	r.Report, err = p.Test(ctx, []byte(s.Source), gen.Examination{
-		Idea: s.idea(), Against: s.Parent.Name, Source: s.Parent.Source, Welcome: welcome(s), Step: o.Step,
+		Idea: s.idea(), Against: s.Parent.Name, Source: s.Parent.Source, Welcome: welcome(s), Written: s.written(), Step: o.Step,
 	})
 	if err != nil {
 		return r, fmt.Errorf("review %s: %w", s.Name, err)

@@ -9,17 +9,19 @@ import (
 	"encoding/hex"
 	"encoding/json"
 
+	"github.com/seed161a02ea/bilevel/gen/provenance"
 	"github.com/seed161a02ea/bilevel/gen/wrap"
 	"github.com/seed161a02ea/bilevel/harness/wire"
 )
 
 // A Subject is a mechanism under review, with what is known about it. Only Source and View are needed.
 type Subject struct {
-	Name     string          // as its run knows it; empty takes the Go package's name
-	Source   string          // as it was written
-	Idea     string          // in one sentence, by its author
-	Spec     string          // what its author set out to write
-	Dialogue json.RawMessage // in the form of gen/research
+	Name     string               // as its run knows it; empty takes the Go package's name
+	Source   string               // as it was written
+	Idea     string               // in one sentence, by its author
+	Spec     string               // what its author set out to write
+	Dialogue json.RawMessage      // in the form of gen/research
+	Refused  []provenance.Refused // sources that the gates sent back before, in the same dialogue
 	Parent   Parent
 	View     wire.View // the search as it stood when the mechanism was written
 	Origin   *Origin   // nil where it is not known
@@ -66,6 +68,16 @@ func (s Subject) Hash() string { return hash(s.Source) }
 
 // idea is what wrap.Name makes the subject's name of.
 func (s Subject) idea() string { return wrap.Idea(s.Name, s.Hash()) }
+
+// written is the occasion as the runner of the subject holds it; nil where it is not known.
+func (s Subject) written() *provenance.Origin {
+	if s.Origin == nil {
+		return nil
+	}
+	return &provenance.Origin{
+		Seed: s.View.RunSeed, Cycle: s.Origin.Cycle, Trials: len(s.View.Trials), Space: s.View.Space.Name, Spec: s.Spec, Dialogue: s.Dialogue, Refused: s.Refused,
+	}
+}
 
 func hash(text string) string {
 	h := sha256.Sum256([]byte(text))

@@ -40,6 +40,8 @@ type Mechanism struct {
 	Compiled []byte
 	// Guards is a file that Compiled needs beside it; nil when it needs none.
 	Guards []byte
+	// Provenance is compiled into the runner of which it is the mechanism in charge; nil when nothing is known.
+	Provenance []byte
 }
 
 // Overlay returns the files, by path in the module, that make a runner of current, with shadow as the mechanism that it
@@ -69,6 +71,14 @@ func Overlay(current, shadow Mechanism) (map[string][]byte, error) {
 		return nil, err
 	}
 	files[Runner+"/zz_selected.go"] = selected
+	if current.Provenance != nil {
+		f := newFile("main")
+		f.Comment("provenance says where the mechanism in charge comes from.")
+		f.Const().Id("provenance").Op("=").Lit(string(current.Provenance))
+		if files[Runner+"/zz_provenance.go"], err = render(f, current.Name); err != nil {
+			return nil, err
+		}
+	}
 	return files, nil
 }
 
@@ -99,10 +109,16 @@ func Selected(current, shadow Mechanism) ([]byte, error) {
 		f.ImportAlias(importPath(shadow), "shadow")
 		was = entry(shadow)
 	}
+	body := []jen.Code{jen.Return(entry(current), was)}
+	if current.Provenance != nil {
+		body = []jen.Code{
+			jen.List(jen.Id("is"), jen.Id("was")).Op("=").List(entry(current), was),
+			jen.Id("is").Dot("Provenance").Op("=").Id("provenance"),
+			jen.Return(jen.Id("is"), jen.Id("was")),
+		}
+	}
 	f.Comment("selected says which mechanism is in charge and which it replaced.")
-	f.Func().Id("selected").Params().Params(jen.Id("is"), jen.Id("was").Qual(Contract, "Entry")).Block(
-		jen.Return(entry(current), was),
-	)
+	f.Func().Id("selected").Params().Params(jen.Id("is"), jen.Id("was").Qual(Contract, "Entry")).Block(body...)
 	return render(f, current.Name)
 }
 

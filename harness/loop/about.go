@@ -15,6 +15,8 @@ type About struct {
 	Go       string `json:"go"` // version of the toolchain that built it
 	Current  Named  `json:"current"`
 	Shadow   *Named `json:"shadow,omitempty"` // the mechanism it replaced
+
+	Provenance int `json:"provenance,omitempty"` // bytes that the verb provenance prints; 0 when none is compiled in
 }
 
 // Named is one mechanism compiled into a binary.
@@ -25,7 +27,7 @@ type Named struct {
 }
 
 func about(current, shadow mechanisms.Entry, out io.Writer) error {
-	a := About{Protocol: wire.Version, Go: runtime.Version(), Current: named(current)}
+	a := About{Protocol: wire.Version, Go: runtime.Version(), Current: named(current), Provenance: len(current.Provenance)}
 	if shadow.New != nil {
 		n := named(shadow)
 		a.Shadow = &n

@@ -32,6 +32,7 @@ const (
 //
 //	serve      run the inner loop over FromSupervisor and ToSupervisor
 //	about      print which mechanisms are compiled in, as JSON
+//	provenance print where the mechanism in charge comes from, as it was compiled in
 //	conform    print the findings of the conformance kit, as JSON
 //	rehearse   read a wire.Welcome from in, print what the mechanism would have decided on its trace, as JSON
 //	bench      read a surfaces.Order from in, print the figures of the mechanisms, as JSON
@@ -54,6 +55,8 @@ func Main(current, shadow mechanisms.Entry, args []string, in io.Reader, out, er
 		err = serve(context.Background(), current, shadow)
 	case "about":
 		err = about(current, shadow, out)
+	case "provenance":
+		_, err = io.WriteString(out, current.Provenance)
 	case "conform":
 		err = conform(current, out)
 	case "rehearse":
@@ -61,7 +64,7 @@ func Main(current, shadow mechanisms.Entry, args []string, in io.Reader, out, er
 	case "bench":
 		err = bench(current, shadow, in, out)
 	default:
-		fmt.Fprintf(errs, "runner: verb %q, want serve, about, conform, rehearse or bench\n", verb)
+		fmt.Fprintf(errs, "runner: verb %q, want serve, about, provenance, conform, rehearse or bench\n", verb)
 		return ExitUsage
 	}
 	if err != nil && !errors.Is(err, errGone) {
@@ -89,7 +92,7 @@ func serve(ctx context.Context, current, shadow mechanisms.Entry) error {
 }
 
 // greet says hello and makes the session from what comes back.
-func greet(c *conn, current, shadow mechanisms.Entry) (*session, error) {
+func greet(c asker, current, shadow mechanisms.Entry) (*session, error) {
 	a, err := c.ask(wire.Message{Hello: &wire.Hello{
 		Version: wire.Version, Mechanism: current.Name, Hash: current.Hash, Shadow: shadow.Name, PID: os.Getpid(),
 	}})
