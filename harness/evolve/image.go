@@ -15,8 +15,8 @@ import (
 	"github.com/seed161a02ea/bilevel/harness/wire"
 )
 
-// An image is a runner binary with the mechanism that is in charge in it.
-type image struct {
+// An Image is a runner binary with the mechanism that is in charge in it.
+type Image struct {
 	Name    string // of the mechanism
 	Hash    string // of its source, empty when written by hand
 	Shadow  string // the mechanism it replaced, asked beside it; empty for the first
@@ -33,16 +33,16 @@ func (r *Run) findActive() error {
 }
 
 // image finds the image of a mechanism: the tool itself for one written by hand, else the binary that level 2 made.
-func (r *Run) image(name string) (image, error) {
+func (r *Run) image(name string) (Image, error) {
 	m, ok := r.Store.Mechanism(name)
 	if !ok || m.Hash == "" {
-		return image{Name: name, Command: r.Base(name)}, nil
+		return Image{Name: name, Command: r.Base(name)}, nil
 	}
 	path := r.binary(m.Binary)
 	if _, err := os.Stat(path); err != nil {
-		return image{}, fatal(fmt.Errorf("mechanism %s: its binary is gone: %w; build it again with bilevel mechanism build, or start another run", name, err))
+		return Image{}, fatal(fmt.Errorf("mechanism %s: its binary is gone: %w; build it again with bilevel mechanism build, or start another run", name, err))
 	}
-	return image{Name: name, Hash: m.Hash, Shadow: m.Parent, Command: supervise.Command{Path: path, Args: []string{"serve"}}, Binary: m.Binary}, nil
+	return Image{Name: name, Hash: m.Hash, Shadow: m.Parent, Command: supervise.Command{Path: path, Args: []string{"serve"}}, Binary: m.Binary}, nil
 }
 
 // binary is where the run keeps the runner with this sha256.
@@ -75,7 +75,7 @@ func (r *Run) takeOut(kind store.Change, why string) error {
 }
 
 // change is the record of a change of charge from the active image to another.
-func (r *Run) change(kind store.Change, to image, why string) store.Switch {
+func (r *Run) change(kind store.Change, to Image, why string) store.Switch {
 	return store.Switch{N: len(r.Store.Switches()), Seq: r.decided() + 1, Kind: kind, From: r.active.Name, To: to.Name, Shadow: to.Shadow, Why: why, View: viewHash(r.Store.View())}
 }
 
@@ -92,6 +92,9 @@ func viewHash(v wire.View) string {
 
 // exec is the order that turns the running image into the active one.
 func (r *Run) exec() (*wire.Exec, error) {
+	if r.Start != nil {
+		return &wire.Exec{}, nil // serve ends the runner and starts the next
+	}
 	hash, err := fileHash(r.active.Command.Path)
 	if err != nil {
 		return nil, fatal(err)

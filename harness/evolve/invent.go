@@ -71,7 +71,7 @@ func (r *Run) recordInvention(o Occasion, inv Invention) error {
 		Name: inv.Name, Hash: inv.Hash, Parent: r.active.Name, Idea: inv.Why, Status: store.Ready, Source: inv.Source,
 		Spec: inv.Spec, Findings: inv.Findings, Binary: inv.Binary, Cycle: o.Cycle,
 	}
-	to := image{Name: m.Name, Hash: m.Hash, Shadow: m.Parent, Binary: m.Binary, Command: supervise.Command{Path: r.binary(m.Binary), Args: []string{"serve"}}}
+	to := Image{Name: m.Name, Hash: m.Hash, Shadow: m.Parent, Binary: m.Binary, Command: supervise.Command{Path: r.binary(m.Binary), Args: []string{"serve"}}}
 	handOver := r.change(store.HandOver, to, inv.Why)
 	handOver.Replay = true
 	if err := add(store.MechanismEvent(m, inv.Steps)); err != nil {

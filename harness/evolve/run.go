@@ -33,11 +33,12 @@ type Run struct {
 	Paid     bool        // the model's answers cost something: shadows ask only what was asked before
 	Inventor Inventor    // nil when level 2 is off
 	Base     func(mechanism string) supervise.Command
-	Within   []string    // contains a runner: supervise.Command.Within of every one that is started
-	Tell     func(Event) // called from several goroutines
+	Within   []string                      // contains a runner: supervise.Command.Within of every one that is started
+	Start    func(i Image) (Runner, error) // starts runners in place of a process of their own; nil for processes
+	Tell     func(Event)                   // called from several goroutines
 	Limits   Limits
 
-	active   image
+	active   Image
 	left     string            // hash of the view that a runner left when it was told to exec; empty otherwise
 	training map[int]*training // trials begun in this process, by Seq
 	deaths   map[death]int
@@ -95,14 +96,11 @@ func (r *Run) Go(ctx context.Context) error {
 
 // serve starts the active image and answers it until the run is over (true), or until it must be replaced or failed.
 func (r *Run) serve() (done bool, err error) {
-	c := r.active.Command
-	c.Within = r.Within
-	p, err := supervise.Start(c)
+	p, err := r.up()
 	if err != nil {
 		return false, fatal(err)
 	}
 	defer p.Kill()
-	r.tell(Event{Kind: EventRunnerUp, Mechanism: r.active.Name, PID: p.PID(), Seq: r.decided()})
 	for {
 		q, err := p.Receive(r.Limits.Decision, r.ctx.Done())
 		if err != nil {
@@ -111,6 +109,9 @@ func (r *Run) serve() (done bool, err error) {
 		a, err := r.answer(q)
 		if err != nil {
 			return false, err
+		}
+		if a.Go != nil && a.Go.Exec != nil && r.Start != nil {
+			return false, nil // the next one is started in its place, and is given what this one left
 		}
 		if err := p.Answer(a); err != nil {
 			return false, err

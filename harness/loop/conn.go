@@ -13,7 +13,12 @@ import (
 // maxLine bounds one message of the supervisor in bytes: a view of some thousand trials with their curves fits.
 const maxLine = 64 << 20
 
-// A conn asks the supervisor one question at a time.
+// An asker puts one question at a time to the supervisor.
+type asker interface {
+	ask(q wire.Message) (wire.Message, error)
+}
+
+// A conn asks over a pair of pipes.
 type conn struct {
 	r *bufio.Reader
 	w io.Writer

@@ -12,7 +12,7 @@ import (
 
 // A session is the inner loop of one runner image: from its Hello to the order to stop or to exec.
 type session struct {
-	c       *conn
+	c       asker
 	current *player
 	shadow  *player // nil when the mechanism in charge replaced none
 	view    wire.View
