@@ -17,11 +17,13 @@ const (
 	kindOutcome   = "outcome"   // key: Seq
 	kindDecide    = "decide"    // key: Seq
 	kindSteer     = "steer"     // key: Seq of the first trial it applies to
+	kindGuidance  = "guidance"  // key: count from 1
 	kindChat      = "chat"      // key: the request's
 	kindMechanism = "mechanism" // key: name
 	kindSwitch    = "switch"    // key: count from 0
 	kindCycle     = "cycle"     // key: count from 1
 	kindBinary    = "binary"    // key: sha256 of the file
+	kindRestart   = "restart"   // key: count from 0
 )
 
 // fold is the run as its events tell it.
@@ -34,10 +36,12 @@ type fold struct {
 	decisions []decision         // in Seq order
 	memo      map[string]int     // content of a deterministic outcome → Seq
 	steer     []Steer            // in order of recording
+	guidance  []Guidance         // in order of recording
 	found     map[string]int     // name → index in mechanisms
 	made      []Mechanism        // in order of recording
 	switches  []Switch           // in order
 	cycles    []Cycle            // in order
+	restarts  []Restart          // in order
 	binaries  map[string]Binary  // by hash
 	incumbent int                // Seq, -1 before the baseline
 	trials    []mechanisms.Trial // decided, in Seq order
@@ -78,10 +82,12 @@ var steps = map[string]func(*fold, Event) error{
 	kindOutcome:   into((*fold).finish),
 	kindDecide:    into((*fold).decide),
 	kindSteer:     into((*fold).steered),
+	kindGuidance:  into((*fold).guided),
 	kindMechanism: into((*fold).mechanism),
 	kindSwitch:    into((*fold).switched),
 	kindCycle:     into((*fold).cycle),
 	kindBinary:    into((*fold).binary),
+	kindRestart:   into((*fold).restart),
 }
 
 // into decodes an event's body for a step.

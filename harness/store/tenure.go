@@ -67,8 +67,11 @@ func (t *Tenure) compare(differs bool) {
 
 // gains credits each fall of the incumbent's value to whoever proposed the trial.
 func (f *fold) gains(ts []Tenure) {
-	last := -1
+	last, restarts := -1, f.restarts
 	for _, t := range f.trials {
+		if len(restarts) > 0 && restarts[0].Seq == t.Seq {
+			last, restarts = restarts[0].From, restarts[1:]
+		}
 		if !t.Kept {
 			continue
 		}

@@ -12,11 +12,19 @@ func (s *Store) View() wire.View {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.fold
+	v := f.view(f.seen())
+	if n := len(f.restarts); n > 0 {
+		v.Cleared = f.restarts[n-1].Seq
+	}
+	return v
+}
+
+func (f *fold) view(trials []mechanisms.Trial) wire.View {
 	v := wire.View{
 		RunSeed:   f.meta.Seed,
 		Space:     f.meta.Space,
 		Incumbent: f.incumbent,
-		Trials:    make([]mechanisms.Trial, len(f.trials)),
+		Trials:    make([]mechanisms.Trial, len(trials)),
 		Pending:   []wire.Start{},
 		Steer:     f.steering(),
 		Lessons:   slices.Clone(f.meta.Lessons),
@@ -24,7 +32,7 @@ func (s *Store) View() wire.View {
 		Parallel:  f.meta.Parallel,
 		Limit:     f.limit,
 	}
-	for i, t := range f.trials {
+	for i, t := range trials {
 		t.Point, t.Curve = t.Point.Clone(), slices.Clone(t.Curve)
 		v.Trials[i] = t
 	}
@@ -36,12 +44,12 @@ func (s *Store) View() wire.View {
 }
 
 // State returns the mechanism's and its shadow's state after the last decision, as JSON, and the name of the mechanism that
-// made it; nil before the first decision.
+// made it; nil before the first decision of the run or after a restart.
 func (s *Store) State() (mechanism string, state, shadow []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := len(s.fold.decisions)
-	if n == 0 {
+	n, r := len(s.fold.decisions), s.fold.restarts
+	if n == 0 || len(r) > 0 && r[len(r)-1].Seq == n {
 		return "", nil, nil
 	}
 	d := s.fold.decisions[n-1]

@@ -64,13 +64,37 @@ type View struct {
 	RunSeed   uint64              `json:"run_seed"`
 	Space     mechanisms.Space    `json:"space"`
 	Incumbent int                 `json:"incumbent"` // Seq of the incumbent, -1 before the baseline
-	Trials    []mechanisms.Trial  `json:"trials"`
-	Pending   []Start             `json:"pending"` // recorded proposals whose trials are not decided
+	Trials    []mechanisms.Trial  `json:"trials"`    // decided, in Seq order, the baseline first
+	Pending   []Start             `json:"pending"`   // recorded proposals whose trials are not decided
 	Steer     mechanisms.Steering `json:"steer"`
 	Lessons   []mechanisms.Lesson `json:"lessons"`
 	Noise     float64             `json:"noise"`
 	Parallel  int                 `json:"parallel"` // trials in training at a time, at least 1
 	Limit     int                 `json:"limit"`    // Seq of the last trial of the run
+	// Cleared is the Seq of the first trial decided after the history was cleared; 0 when it never was. Of the trials before
+	// it only that one is left which the search resumed from, in the baseline's place.
+	Cleared int `json:"cleared,omitempty"`
+}
+
+// Next is the Seq of the trial to be proposed next.
+func (v View) Next() int {
+	if n := len(v.Pending); n > 0 {
+		return v.Pending[n-1].Proposal.Seq + 1
+	}
+	if n := len(v.Trials); n > 0 {
+		return max(v.Cleared, v.Trials[n-1].Seq+1)
+	}
+	return 0
+}
+
+// Standing is the incumbent; the zero Trial before the baseline.
+func (v View) Standing() mechanisms.Trial {
+	for _, t := range v.Trials {
+		if t.Seq == v.Incumbent {
+			return t
+		}
+	}
+	return mechanisms.Trial{}
 }
 
 // Next asks whether the proposal of trial Seq may begin.
@@ -78,11 +102,12 @@ type Next struct {
 	Seq int `json:"seq"`
 }
 
-// Go answers Next. At most one of Exec and Stop is set; with neither, the proposal may begin.
+// Go answers Next. At most one of Exec, Restart and Stop is set; with none, the proposal may begin.
 type Go struct {
 	Steer   mechanisms.Steering `json:"steer"`
 	Lessons []mechanisms.Lesson `json:"lessons,omitempty"`
 	Exec    *Exec               `json:"exec,omitempty"`
+	Restart *View               `json:"restart,omitempty"` // the history was cleared: ask again, with this view and a mechanism that has seen nothing else
 	Stop    bool                `json:"stop,omitempty"`
 }
 
