@@ -128,7 +128,7 @@ func service(s *store.Store, name string) *review.Service {
 
 // viewThen is the run as it stood when a cycle of level 2 was over, however far it has gone since.
 func viewThen(s *store.Store, cycle int) wire.View {
-	v := s.View()
+	v := s.Whole()
 	if cycle < 1 || cycle > len(s.Cycles()) {
 		return v
 	}

@@ -25,7 +25,7 @@ func showRun(w io.Writer, s *store.Store) error {
 }
 
 func showTrials(w io.Writer, s *store.Store) error {
-	v := s.View()
+	v := s.Whole()
 	if len(v.Trials) == 0 {
 		return nil
 	}

@@ -16,7 +16,7 @@ import (
 
 // summary prints what a run came to: baseline, best, what changed, each mechanism with its influence, and what to do next.
 func summary(out io.Writer, s *store.Store, elapsed time.Duration) error {
-	v, meta := s.View(), s.Meta()
+	v, meta := s.Whole(), s.Meta()
 	if len(v.Trials) == 0 || v.Incumbent < 0 {
 		_, err := fmt.Fprintf(out, "\nno trial is finished; continue with bilevel evolve --dir %s\n", s.Dir())
 		return err

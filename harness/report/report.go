@@ -45,7 +45,7 @@ type Step struct {
 
 // Gather reads a run. The run may be going on; refresh the store first to see what was recorded since.
 func Gather(s *store.Store) (*Run, error) {
-	v := s.View()
+	v := s.Whole()
 	r := &Run{
 		Meta: s.Meta(), Trials: v.Trials, Incumbent: v.Incumbent, Steering: s.Steering(), Cycles: s.Cycles(), Mechanisms: s.Mechanisms(),
 		Switches: s.Switches(), Tenures: s.Tenures(), steps: map[string][]Step{},
