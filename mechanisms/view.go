@@ -64,6 +64,13 @@ type Steering struct {
 	Strategy string   `json:"strategy,omitempty"` // explore, exploit or balanced
 	Guidance string   `json:"guidance,omitempty"` // advice in words
 	Since    int      `json:"since"`              // Seq of the first trial it applies to
+	Person   Advice   `json:"person,omitzero"`    // of a person who watches the run, not of level 1.5
+}
+
+// Advice is what a person who watches the run wants of the search. It binds nobody.
+type Advice struct {
+	Text  string `json:"text"`  // in words; empty where nobody gave any, or it was withdrawn
+	Since int    `json:"since"` // Seq of the first trial it applies to
 }
 
 // A Lesson is something learnt in an earlier run.

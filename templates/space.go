@@ -28,6 +28,8 @@ type Search struct {
 	Strategy    string   // explore, exploit, balanced; empty when not set
 	Guidance    string   // set by level 1.5; empty when not set
 	Since       int      // number of the first trial that this steering applied to; 0 when nothing was set yet
+	Person      string   // advice of a person who watches the run; empty when there is none
+	PersonSince int      // number of the first trial that this advice applied to
 }
 
 // Frozen returns the names of the parameters that keep the incumbent's value.

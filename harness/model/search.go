@@ -44,6 +44,7 @@ func (f Facts) Search(task string) templates.Search {
 	s := templates.Search{
 		Task: task, Incumbent: f.Incumbent, BPB: fmt.Sprintf("%.6f", best.BPB), Trace: mechanisms.Table(f.Space, f.Trials),
 		Strategy: f.Steer.Strategy, Guidance: f.Steer.Guidance, Since: f.Steer.Since,
+		Person: f.Steer.Person.Text, PersonSince: f.Steer.Person.Since,
 	}
 	if f.Noise > 0 {
 		s.Noise = strconv.FormatFloat(f.Noise, 'g', 2, 64)

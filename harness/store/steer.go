@@ -28,12 +28,13 @@ func (f *fold) steered(x Steer) error {
 	return nil
 }
 
+// steering is what is in force now: the last act of level 1.5 with the last word of a person.
 func (f *fold) steering() mechanisms.Steering {
-	if len(f.steer) == 0 {
-		return mechanisms.Steering{}
+	var x mechanisms.Steering
+	if n := len(f.steer); n > 0 {
+		x = f.steer[n-1].Steering
 	}
-	x := f.steer[len(f.steer)-1].Steering
-	x.Frozen = slices.Clone(x.Frozen)
+	x.Frozen, x.Person = slices.Clone(x.Frozen), f.person()
 	return x
 }
 

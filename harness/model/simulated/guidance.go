@@ -17,7 +17,7 @@ type limits struct {
 // limitsOf reads the frozen parameters and the hint, which bind, and the advice in words, which is obeyed as far as it
 // names parameters.
 func limitsOf(f model.Facts) limits {
-	l := limits{dirs: map[int]int{}, guided: f.Steer.Guidance != "" || f.Hint.Text != ""}
+	l := limits{dirs: map[int]int{}, guided: f.Steer.Guidance != "" || f.Hint.Text != "" || f.Steer.Person.Text != ""}
 	for i, p := range f.Space.Params {
 		frozen := slices.Contains(f.Steer.Frozen, p.Name)
 		if !frozen && (len(f.Hint.Params) == 0 || slices.Contains(f.Hint.Params, p.Name)) {
@@ -32,8 +32,10 @@ func limitsOf(f model.Facts) limits {
 			l.allowed = append(l.allowed, i)
 		}
 	}
+	l.advise(f, f.Steer.Person.Text) // first, so that what narrows later stays within what a person wants
 	l.advise(f, f.Steer.Guidance)
 	l.advise(f, f.Hint.Text)
+	l.advise(f, f.Steer.Person.Text) // and last, so that its directions stand
 	return l
 }
 
