@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seed161a02ea/bilevel/harness/quote"
 	"github.com/seed161a02ea/bilevel/harness/wire"
 )
 
@@ -236,19 +237,9 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// String returns the first lines, cleaned of control characters.
+// String is the first lines as one.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	lines := strings.SplitN(strings.TrimSpace(string(t.text)), "\n", 4)
-	if len(lines) > 3 {
-		lines = lines[:3]
-	}
-	clean := func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}
-	return strings.ToValidUTF8(strings.Map(clean, strings.Join(lines, "; ")), "?")
+	return quote.Lines(string(t.text), 3, tailBytes)
 }

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"time"
 
+	"github.com/seed161a02ea/bilevel/harness/quote"
 	"github.com/seed161a02ea/bilevel/harness/task"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
@@ -114,7 +115,7 @@ func (c *child) train(ctx context.Context, j job, limit time.Duration, progress 
 			var r report
 			if err := json.Unmarshal(line, &r); err != nil || (r.Outcome == nil) == (r.Progress == nil) {
 				c.kill()
-				return task.Outcome{Status: mechanisms.Unparsed, Reason: fmt.Sprintf("the trainer wrote %q, want a report", excerpt(string(line)))}, false
+				return task.Outcome{Status: mechanisms.Unparsed, Reason: fmt.Sprintf("the trainer wrote %q, want a report", quote.Line(string(line), 500))}, false
 			}
 			if r.Outcome != nil {
 				return *r.Outcome, true

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"unicode"
 
+	"github.com/seed161a02ea/bilevel/harness/quote"
 	"github.com/seed161a02ea/bilevel/harness/task"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
@@ -85,32 +85,9 @@ func panicAt(s string) int {
 func (w *lastWords) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	const lines = 3
+	const lines, most = 3, 500 // bytes
 	if len(w.start) > 0 {
-		all := strings.FieldsFunc(string(w.start), isNewline)
-		return excerpt(strings.Join(all[:min(len(all), lines)], "; "))
+		return quote.Lines(string(w.start), lines, most)
 	}
-	all := strings.FieldsFunc(string(w.end), isNewline)
-	return excerpt(strings.Join(all[max(0, len(all)-lines):], "; "))
-}
-
-func isNewline(r rune) bool { return r == '\n' || r == '\r' }
-
-// excerpt makes foreign text fit to stand in a sentence: one line of bounded length, no control characters.
-func excerpt(s string) string {
-	const most = 500 // bytes
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return s
+	return quote.LastLines(string(w.end), lines, most)
 }

@@ -156,7 +156,7 @@ func TestOutcomesTellWhatHappened(t *testing.T) {
 		"an error of training":           {actError, mechanisms.Crashed, "shard 3 is damaged"},
 		"a panic":                        {actPanic, mechanisms.Crashed, "panic: index out of range [7]"},
 		"an end without a result":        {actExit0, mechanisms.Unparsed, "gave no result"},
-		"an exit status":                 {actExit3, mechanisms.Crashed, "exit status 3: [31mthe driver[0m is too old"},
+		"an exit status":                 {actExit3, mechanisms.Crashed, "exit status 3: the driver is too old"},
 		"out of memory":                  {actNoMemory, mechanisms.OutOfMem, "out of memory: cannot allocate 8589934592-byte block"},
 		"a plan of too much memory":      {actRefuse, mechanisms.OutOfMem, "plan of 99 GiB"},
 		"output that is no report":       {actGarbage, mechanisms.Unparsed, `"loss: 3.2"`},

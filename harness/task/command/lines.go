@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/seed161a02ea/bilevel/harness/quote"
 )
 
 // A Line is a line of a source file with places for values: ADAM_BETAS = ({BETA1}, {BETA2}). It matches the one line of the file
@@ -125,7 +127,7 @@ func (l Line) missing(lines []string, at, near []int) error {
 		return fmt.Errorf("file %s: lines %d and %d both look like %q, want one; put more of it into line: in the task file", l.File, at[0]+1, at[1]+1, l.Text)
 	}
 	if len(near) > 0 {
-		return fmt.Errorf("file %s: line %d is %q, want the form %q; mend line: in the task file", l.File, near[0]+1, clean(lines[near[0]]), l.Text)
+		return fmt.Errorf("file %s: line %d is %q, want the form %q; mend line: in the task file", l.File, near[0]+1, quote.Line(lines[near[0]], longestQuote), l.Text)
 	}
 	return fmt.Errorf("file %s: no line looks like %q; mend file: or line: in the task file", l.File, l.Text)
 }

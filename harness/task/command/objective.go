@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/seed161a02ea/bilevel/harness/quote"
 )
 
 // An Objective says where the value of a trial is read, and which direction is better.
@@ -144,7 +146,7 @@ func number(s string) (float64, error) {
 		return math.Inf(1), nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%w: it says %q, want a number", errNoValue, clean(s))
+		return 0, fmt.Errorf("%w: it says %q, want a number", errNoValue, quote.Line(s, longestQuote))
 	}
 	return v, nil
 }

@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
-	"unicode"
+
+	"github.com/seed161a02ea/bilevel/harness/quote"
 )
 
 // An output reads what a program prints, line by line, and keeps only what a trial needs, in bounded memory however much
@@ -28,6 +29,8 @@ const (
 	longestLine = 64 << 10 // bytes of a line that are looked at
 	linesKept   = 20       // of the end, for people
 	linesTold   = 3        // of these, in a reason
+
+	longestQuote = 300 // bytes of foreign text in a sentence
 )
 
 func newOutput(f *File, progress func(string)) *output {
@@ -60,7 +63,7 @@ func (o *output) end() {
 	text := strings.ToValidUTF8(string(o.line), "\uFFFD")
 	cut := o.long
 	o.line, o.long = o.line[:0], false
-	text = escapes.ReplaceAllString(text, "")
+	text = quote.Unstyled(text)
 	if strings.TrimSpace(text) == "" {
 		return
 	}
@@ -72,7 +75,7 @@ func (o *output) end() {
 	}
 	for i, s := range o.file.Failures {
 		if o.signs[i] == "" && s.Pattern.MatchString(text) {
-			o.signs[i] = clean(text)
+			o.signs[i] = quote.Line(text, longestQuote)
 		}
 	}
 	if m := match(o.file.Progress, text); m != nil && o.progress != nil {
@@ -81,7 +84,7 @@ func (o *output) end() {
 	if len(o.last) == linesKept {
 		o.last = append(o.last[:0], o.last[1:]...)
 	}
-	o.last = append(o.last, clean(text))
+	o.last = append(o.last, quote.Line(text, longestQuote))
 }
 
 func match(p *regexp.Regexp, text string) []string {
@@ -93,27 +96,5 @@ func match(p *regexp.Regexp, text string) []string {
 
 // words are the last lines as one, for a reason.
 func (o *output) words() string {
-	return clean(strings.Join(o.last[max(0, len(o.last)-linesTold):], "; "))
-}
-
-// escapes are the sequences that colour a terminal.
-var escapes = regexp.MustCompile(`\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])`)
-
-// clean makes foreign text fit to stand in a sentence: one line of bounded length that shows what it holds.
-func clean(s string) string {
-	const most = 300 // bytes
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return s
+	return quote.LastLines(strings.Join(o.last, "\n"), linesTold, longestQuote)
 }
