@@ -1,11 +1,10 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"path/filepath"
+	"maps"
+	"slices"
 
 	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/model/replay"
@@ -21,13 +20,9 @@ var _ model.Recorder = (*Store)(nil)
 
 // Chat returns the recorded reply to the request with this key, or false.
 func (s *Store) Chat(key string) (model.Reply, bool, error) {
-	var body string
-	err := s.db.QueryRow("SELECT body FROM events WHERE kind = ? AND key = ?", kindChat, key).Scan(&body)
-	if errors.Is(err, sql.ErrNoRows) {
-		return model.Reply{}, false, nil
-	}
-	if err != nil {
-		return model.Reply{}, false, explain("read", filepath.Join(s.dir, File), err)
+	body, found, err := s.log.body(kindChat, key)
+	if err != nil || !found {
+		return model.Reply{}, false, err
 	}
 	var c chat
 	if err := json.Unmarshal([]byte(body), &c); err != nil {
@@ -70,22 +65,18 @@ type Usage struct {
 
 // Usage returns what the recorded chats took, by level.
 func (s *Store) Usage() ([]Usage, error) {
-	path := filepath.Join(s.dir, File)
-	rows, err := s.db.Query("SELECT level, count(*), sum(tokens_in), sum(tokens_out), sum(cost_usd) FROM chats GROUP BY level ORDER BY level")
+	chats, err := s.Chats()
 	if err != nil {
-		return nil, explain("read", path, err)
+		return nil, err
 	}
-	defer rows.Close()
+	by := map[model.Level]Usage{}
+	for _, c := range chats {
+		u := by[c.Request.Level]
+		by[c.Request.Level] = Usage{c.Request.Level, u.Chats + 1, u.TokensIn + c.Reply.TokensIn, u.TokensOut + c.Reply.TokensOut, u.CostUSD + c.Reply.CostUSD}
+	}
 	var all []Usage
-	for rows.Next() {
-		var u Usage
-		if err := rows.Scan(&u.Level, &u.Chats, &u.TokensIn, &u.TokensOut, &u.CostUSD); err != nil {
-			return nil, explain("read", path, err)
-		}
-		all = append(all, u)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, explain("read", path, err)
+	for _, level := range slices.Sorted(maps.Keys(by)) {
+		all = append(all, by[level])
 	}
 	return all, nil
 }

@@ -35,7 +35,7 @@ type Detail struct {
 
 // Details returns what is recorded of every trial, in Seq order.
 func (s *Store) Details() ([]Detail, error) {
-	events, err := s.query("WHERE kind IN (?, ?, ?) ORDER BY id", kindPropose, kindOutcome, kindDecide)
+	events, err := s.log.list(which{kinds: []string{kindPropose, kindOutcome, kindDecide}})
 	if err != nil {
 		return nil, err
 	}

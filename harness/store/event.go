@@ -1,11 +1,9 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 )
@@ -43,14 +41,7 @@ func NewEvent(kind, key string, body any) (Event, error) { return newEvent(kind,
 func (s *Store) Record(events ...Event) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err := s.transact(func(tx *sql.Tx) error {
-		for _, e := range events {
-			if err := s.insert(tx, e); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err := s.log.add(events, s.fold.apply)
 	if err == nil {
 		return nil
 	}
@@ -74,72 +65,14 @@ func (s *Store) recordOne(e Event, err error) error {
 	return s.Record(e)
 }
 
-func (s *Store) transact(f func(*sql.Tx) error) error {
-	path := filepath.Join(s.dir, File)
-	tx, err := s.db.Begin()
-	if err != nil {
-		return explain("write", path, err)
-	}
-	if err := f(tx); err != nil {
-		tx.Rollback() // the error that matters is err
-		return explain("write", path, err)
-	}
-	if err := tx.Commit(); err != nil {
-		return explain("write", path, err)
-	}
-	return nil
-}
-
-func (s *Store) insert(tx *sql.Tx, e Event) error {
-	var before string
-	switch err := tx.QueryRow("SELECT body FROM events WHERE kind = ? AND key = ?", e.Kind, e.Key).Scan(&before); {
-	case err == nil && before == string(e.Body):
-		return nil
-	case err == nil:
-		return fmt.Errorf("%s %s: %w: %s", e.Kind, e.Key, ErrConflict, differ(before, string(e.Body)))
-	case !errors.Is(err, sql.ErrNoRows):
-		return err
-	}
-	if err := s.fold.apply(e); err != nil {
-		return err
-	}
-	_, err := tx.Exec("INSERT INTO events (kind, key, body, note, at) VALUES (?, ?, ?, ?, ?)",
-		e.Kind, e.Key, string(e.Body), string(e.Note), time.Now().UnixMilli())
-	return err
-}
-
 // Events returns the recorded events with an ID above after, in order.
 func (s *Store) Events(after int64) ([]Event, error) {
-	return s.query("WHERE id > ? ORDER BY id", after)
+	return s.log.list(which{after: after})
 }
 
 // EventsOf returns the recorded events of one kind, in order.
 func (s *Store) EventsOf(kind string) ([]Event, error) {
-	return s.query("WHERE kind = ? ORDER BY id", kind)
-}
-
-func (s *Store) query(where string, args ...any) ([]Event, error) {
-	path := filepath.Join(s.dir, File)
-	rows, err := s.db.Query("SELECT id, kind, key, body, note, at FROM events "+where, args...)
-	if err != nil {
-		return nil, explain("read", path, err)
-	}
-	defer rows.Close()
-	var events []Event
-	for rows.Next() {
-		var e Event
-		var body, note string
-		var at int64
-		if err := rows.Scan(&e.ID, &e.Kind, &e.Key, &body, &note, &at); err != nil {
-			return nil, explain("read", path, err)
-		}
-		e.Body, e.Note, e.At = json.RawMessage(body), json.RawMessage(note), time.UnixMilli(at).UTC()
-		events = append(events, e)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, explain("read", path, err)
-	}
-	return events, nil
+	return s.log.list(which{kinds: []string{kind}})
 }
 
 // Refresh folds the record anew, with what another process has recorded since.
@@ -151,7 +84,7 @@ func (s *Store) Refresh() error {
 
 // reload leaves out chats, which are long and looked up by key.
 func (s *Store) reload() error {
-	events, err := s.query("WHERE kind <> ? ORDER BY id", kindChat)
+	events, err := s.log.list(which{except: kindChat})
 	if err != nil {
 		return err
 	}

@@ -100,11 +100,11 @@ func (s *Store) initialise(m Meta) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.transact(func(tx *sql.Tx) error {
+	return fileLog{filepath.Join(s.dir, File), s.db}.transact(func(tx *sql.Tx) error {
 		if _, err := tx.Exec(schema + fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, Version)); err != nil {
 			return err
 		}
-		return s.insert(tx, first)
+		return insert(tx, first, s.fold.apply)
 	})
 }
 

@@ -25,9 +25,10 @@ const File = "run.db"
 
 // A Store is one run's record. Its methods are safe for concurrent use.
 type Store struct {
-	dir  string
-	lock *lock // nil when read only
-	db   *sql.DB
+	dir  string  // empty for a record in memory
+	lock *lock   // nil when read only
+	db   *sql.DB // nil for a record in memory
+	log  log
 
 	mu   sync.Mutex // guards fold, and makes a check and the insert that follows it one step
 	fold *fold
@@ -66,7 +67,7 @@ func create(dir string, m Meta) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dir: dir, db: db, fold: newFold()}
+	s := &Store{dir: dir, db: db, log: fileLog{path, db}, fold: newFold()}
 	if err := s.initialise(m); err != nil {
 		db.Close()
 		return nil, err
@@ -128,11 +129,12 @@ func holdsRun(path string) (bool, error) {
 }
 
 func open(dir string, mode mode) (*Store, error) {
-	db, err := connect(filepath.Join(dir, File), mode)
+	path := filepath.Join(dir, File)
+	db, err := connect(path, mode)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dir: dir, db: db}
+	s := &Store{dir: dir, db: db, log: fileLog{path, db}}
 	if err := s.verify(); err != nil {
 		db.Close()
 		return nil, err
@@ -149,7 +151,7 @@ func (s *Store) Dir() string { return s.dir }
 
 // Close releases the run. What was recorded is on the disk already.
 func (s *Store) Close() error {
-	err := s.db.Close()
+	err := s.log.close()
 	if s.lock != nil {
 		s.lock.release()
 		s.lock = nil
