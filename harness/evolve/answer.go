@@ -93,14 +93,15 @@ func (r *Run) decide(d wire.Decide) (wire.Message, error) {
 	if d.Seq == 0 && !t.OK() {
 		return wire.Message{}, fatal(fmt.Errorf("baseline: %s: %s; every trial is measured against it: choose defaults that train (bilevel train tries one point)", t.Status, t.Reason))
 	}
-	r.tell(Event{Kind: EventDecided, Seq: d.Seq, Limit: r.limit(), Trial: &t, Memo: known, Best: v.Trials[v.Incumbent].BPB, Change: r.diff(v, t), Mechanism: r.active.Name})
+	r.tell(Event{Kind: EventDecided, Seq: d.Seq, Limit: r.limit(), Trial: &t, Memo: known, Best: v.Standing().BPB, Change: r.diff(v, t), Mechanism: r.active.Name})
 	return wire.Message{OK: &wire.OK{}}, nil
 }
 
-// diff says what t changed from the incumbent that it was measured against.
+// diff says what t, the last of v, changed from the incumbent that it was measured against.
 func (r *Run) diff(v wire.View, t mechanisms.Trial) string {
 	if t.Seq == 0 {
 		return "baseline"
 	}
-	return v.Space.Diff(mechanisms.Incumbents(v.Trials)[t.Seq].Point, t.Point)
+	before := mechanisms.Incumbents(v.Trials)
+	return v.Space.Diff(before[len(before)-1].Point, t.Point)
 }

@@ -39,6 +39,7 @@ const (
 	EventHandover   = "handover"   // a fresh binary is in charge
 	EventRetired    = "retired"    // a mechanism without influence was taken out
 	EventQuarantine = "quarantine" // a mechanism that failed was taken out
+	EventRestart    = "restart"    // the history was cleared, and nothing else
 	EventRunnerUp   = "runner-up"  // a runner process was started
 	EventRunner     = "runner"     // a runner process died and is started again
 	EventDone       = "done"

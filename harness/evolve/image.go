@@ -125,7 +125,7 @@ func (r *Run) failed(cause error) error {
 		return stop.err
 	}
 	v := r.Store.View()
-	d := death{r.active.Name, 2*len(v.Trials) + len(v.Pending)}
+	d := death{r.active.Name, 2*r.Store.Decided() + len(v.Pending)}
 	r.deaths[d]++
 	retries := r.Limits.Retries
 	var ended *supervise.EndedError
@@ -144,7 +144,7 @@ func (r *Run) failed(cause error) error {
 		return fmt.Errorf("mechanism %s, with none before it to go back to: %w; choose another with --mechanism", r.active.Name, cause)
 	}
 	kind := store.Quarantine
-	if len(v.Trials) <= r.since() {
+	if r.Store.Decided() <= r.since() {
 		kind = store.RollBack
 	}
 	return r.takeOut(kind, cause.Error())

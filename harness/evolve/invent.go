@@ -133,6 +133,9 @@ const enough = 6
 
 // retireInert takes the mechanism in charge out if it has decided nothing otherwise than its predecessor would have.
 func (r *Run) retireInert() error {
+	if r.Settings.KeepInert {
+		return nil
+	}
 	if t := r.influence(r.active.Name); r.predecessor() != "" && t.Compared >= enough && t.Differed == 0 {
 		return r.takeOut(store.Retire, "inert: "+influenceWords(t))
 	}

@@ -27,6 +27,12 @@ func (r *Run) next(q wire.Next) (wire.Message, error) {
 			return wire.Message{}, err
 		}
 	}
+	restarts := due(r.decided(), r.Settings.RestartEvery) && len(r.Store.Restarts()) < r.decided()/r.Settings.RestartEvery
+	if restarts {
+		if err := r.restart(); err != nil {
+			return wire.Message{}, err
+		}
+	}
 	v := r.Store.View()
 	a := wire.Go{Steer: v.Steer, Lessons: v.Lessons}
 	if r.active.Name != before {
@@ -35,8 +41,27 @@ func (r *Run) next(q wire.Next) (wire.Message, error) {
 			return wire.Message{}, err
 		}
 		r.left = viewHash(v)
+	} else if restarts {
+		a.Restart = &v
 	}
 	return wire.Message{Go: &a}, nil
+}
+
+// restart clears the history: what a published system did to it whenever level 2 had acted. The search resumes from the
+// last configuration that was tried and has a value, whether it was kept or not.
+func (r *Run) restart() error {
+	trials := r.Store.Whole().Trials
+	x := store.Restart{N: len(r.Store.Restarts()), Seq: len(trials)}
+	for _, t := range trials { // the baseline has a value, or the run would have ended
+		if t.OK() {
+			x.From = t.Seq
+		}
+	}
+	if err := r.Store.RecordRestart(x); err != nil {
+		return fatal(err)
+	}
+	r.tell(Event{Kind: EventRestart, Seq: x.Seq, Limit: r.limit(), Mechanism: r.active.Name, Text: fmt.Sprintf("the history is cleared; the search resumes from trial %d", x.From)})
+	return nil
 }
 
 // due reports whether a level that acts every so many decided trials acts now.

@@ -20,6 +20,11 @@ import (
 type Settings struct {
 	SteerEvery  int `json:"steer_every"`  // decided trials between two passes of level 1.5; 0 turns it off
 	InventEvery int `json:"invent_every"` // decided trials between two passes of level 2; 0 turns it off
+
+	// The following make controls, which show what a part of level 2 does by itself.
+
+	RestartEvery int  `json:"restart_every,omitempty"` // decided trials between two times that the history is cleared; 0 never
+	KeepInert    bool `json:"keep_inert,omitempty"`    // a mechanism that decides as its predecessor would stays in charge: the placebo is one
 }
 
 // A Run answers one run's questions.
@@ -139,7 +144,7 @@ func (r *Run) tell(e Event) {
 }
 
 // decided is the number of decided trials, the baseline left out.
-func (r *Run) decided() int { return max(0, len(r.Store.View().Trials)-1) }
+func (r *Run) decided() int { return max(0, r.Store.Decided()-1) }
 
 // limit is the Seq of the run's last trial.
 func (r *Run) limit() int { return r.Store.Meta().Trials }

@@ -31,7 +31,7 @@ func (r *Run) start(s wire.Start) (wire.Message, error) {
 	}
 	p, diff := s.Proposal, "baseline"
 	if v.Incumbent >= 0 {
-		diff = v.Space.Diff(v.Trials[v.Incumbent].Point, p.Point)
+		diff = v.Space.Diff(v.Standing().Point, p.Point)
 	}
 	r.tell(Event{Kind: EventProposed, Seq: p.Seq, Limit: r.limit(), Change: diff, Text: p.Why, Mechanism: p.By})
 	if err := r.begin(s); err != nil {

@@ -68,7 +68,7 @@ func (r *rehearsal) onTrace(v wire.View, current, shadow mechanisms.Entry) error
 		return err
 	}
 	for _, t := range v.Trials {
-		if t.Seq > 0 {
+		if len(s.view.Trials) > 0 {
 			if _, err := r.propose(s, "trace", t.Seq); err != nil {
 				return fmt.Errorf("on the recorded trace, trial %d: %w", t.Seq, err)
 			}

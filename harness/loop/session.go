@@ -50,6 +50,12 @@ func (s *session) fill(ctx context.Context) (exec *wire.Exec, stop bool, err err
 		if g.Stop || g.Exec != nil {
 			return g.Exec, g.Stop, nil
 		}
+		if g.Restart != nil {
+			if err := s.restart(*g.Restart); err != nil {
+				return nil, false, s.fault(seq, err)
+			}
+			continue
+		}
 		s.view.Steer, s.view.Lessons = g.Steer, g.Lessons
 		if err := s.start(ctx, seq); err != nil {
 			return nil, false, err
@@ -58,7 +64,19 @@ func (s *session) fill(ctx context.Context) (exec *wire.Exec, stop bool, err err
 	return nil, false, nil
 }
 
-func (s *session) nextSeq() int { return len(s.view.Trials) + len(s.view.Pending) }
+func (s *session) nextSeq() int { return s.view.Next() }
+
+// restart goes on as a runner does that is started with this view: neither mechanism knows anything of before.
+func (s *session) restart(v wire.View) (err error) {
+	if s.shadow != nil {
+		if s.shadow, err = newPlayer(s.shadow.entry, nil, v.Trials); err != nil {
+			return fmt.Errorf("mechanism %s, which %s replaced: %w", s.shadow.entry.Name, s.current.entry.Name, err)
+		}
+	}
+	s.view = v
+	s.current, err = newPlayer(s.current.entry, nil, v.Trials)
+	return err
+}
 
 // start proposes trial seq and has it trained.
 func (s *session) start(ctx context.Context, seq int) error {
@@ -154,12 +172,7 @@ func (s *session) viewFor(seq int, method string, suggest mechanisms.Suggest) me
 	return v
 }
 
-func (s *session) incumbent() mechanisms.Trial {
-	if i := s.view.Incumbent; i >= 0 && i < len(s.view.Trials) {
-		return s.view.Trials[i]
-	}
-	return mechanisms.Trial{}
-}
+func (s *session) incumbent() mechanisms.Trial { return s.view.Standing() }
 
 // fault reports that the mechanism in charge failed. The supervisor replaces this process; it never answers with a way on.
 func (s *session) fault(seq int, cause error) error {
