@@ -59,20 +59,31 @@ func Names() []string {
 // Check examines a mechanism and returns what it found, at most one Finding per check and none when the contract is kept.
 // It calls the mechanism a few thousand times and returns when those calls do: a limit on time is the caller's.
 func Check(e mechanisms.Entry) []Finding {
+	findings, _ := Examine(e)
+	return findings
+}
+
+// Examine is Check and Fingerprint in the time of one. The fingerprint is empty where nothing could be driven.
+func Examine(e mechanisms.Entry) (findings []Finding, fingerprint string) {
 	if message := entry(e); message != "" {
-		return []Finding{{"entry", message}}
+		return []Finding{{"entry", message}}, ""
 	}
-	var records []*record
-	for _, s := range scenarios() {
-		records = append(records, live(e, s))
-	}
-	var findings []Finding
+	records := drive(e)
 	for _, c := range checks {
 		if message := first(c, records); message != "" {
 			findings = append(findings, Finding{c.name, message})
 		}
 	}
-	return findings
+	return findings, fingerprintOf(records)
+}
+
+// drive has the mechanism search in every scenario.
+func drive(e mechanisms.Entry) []*record {
+	var records []*record
+	for _, s := range scenarios() {
+		records = append(records, live(e, s))
+	}
+	return records
 }
 
 // first returns the first fault a check sees in any scenario, with the scenario's name: one example of a fault is enough to mend it,
