@@ -15,8 +15,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/seed161a02ea/bilevel/gen"
 	"github.com/seed161a02ea/bilevel/gen/build"
 	"github.com/seed161a02ea/bilevel/gen/child"
+	"github.com/seed161a02ea/bilevel/gen/provenance"
+	"github.com/seed161a02ea/bilevel/gen/review"
 	"github.com/seed161a02ea/bilevel/gen/wrap"
 	"github.com/seed161a02ea/bilevel/harness/loop"
 	"github.com/seed161a02ea/bilevel/harness/store"
@@ -25,13 +28,18 @@ import (
 func inspectCommand() *cli.Command {
 	return &cli.Command{
 		Name: "show", Usage: "say which mechanism is in a runner binary, and where it comes from", ArgsUsage: "BINARY",
-		Description: `Asks the binary, contained as in a run, what is compiled into it. With --run it is looked up in the run's record, which
-knows the model, the parent and the cycle. The exit code is 4 when the two do not agree.
+		Description: `Asks the binary, contained as in a run, what is compiled into it: the source as it was written, the occasion, spec and
+dialogue, what the gates found in earlier attempts, and what it was built with. Nothing but the binary is needed. What
+was known only when it had been built, its own figures and its sha256 among them, cannot stand in it: with --run they are looked
+up in the run's record. The exit code is 4 when the two do not agree.
 
-Example:
+Examples:
+   bilevel mechanism show runs/1/bin/4d5e6f
+   bilevel mechanism show --source runs/1/bin/4d5e6f > fold.go
    bilevel mechanism show --run runs/1 runs/1/bin/4d5e6f`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "run", Usage: "look the binary up in the record of the run in `DIRECTORY`"},
+			&cli.BoolFlag{Name: "source", Usage: "print the source alone, as it was written"},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
 		},
 		Action: inspectAction,
@@ -44,6 +52,8 @@ type inside struct {
 	About  loop.About    `json:"about"`
 	Build  *build.Record `json:"build,omitempty"` // as recorded by the run, or beside the binary
 	Run    *originInRun  `json:"run,omitempty"`
+
+	Provenance *provenance.Account `json:"provenance,omitempty"` // as it is compiled in
 }
 
 // originInRun is what a run's record knows of the mechanism in a binary.
@@ -55,6 +65,9 @@ type originInRun struct {
 	Cycle     int    `json:"cycle"`
 	Model     string `json:"model"`
 	Simulated bool   `json:"simulated"`
+
+	Rehearsal *gen.Rehearsal  `json:"rehearsal,omitempty"`
+	Service   *review.Service `json:"service,omitempty"` // what it did in charge
 }
 
 func inspectAction(c *cli.Context) error {
@@ -72,6 +85,13 @@ func inspectAction(c *cli.Context) error {
 		if err := x.lookUp(dir); err != nil {
 			return err
 		}
+	}
+	if c.Bool("source") {
+		if x.Provenance == nil {
+			return cli.Exit(name+": no source is compiled in", exitFindings)
+		}
+		_, err := io.WriteString(c.App.Writer, x.Provenance.Source)
+		return err
 	}
 	if c.Bool("json") {
 		enc := json.NewEncoder(c.App.Writer)
@@ -107,25 +127,47 @@ func inspect(ctx context.Context, name string) (inside, error) {
 		return inside{}, err
 	}
 	x := inside{Binary: fmt.Sprintf("%x", sha256.Sum256(content))}
-	exe, err := os.Executable()
-	if err != nil {
-		return x, fmt.Errorf("find this program's own file: %w", err)
-	}
-	held, err := containment(ctx, false)
+	ask, err := asking(ctx, path)
 	if err != nil {
 		return x, err
 	}
-	res, err := child.Run(ctx, child.Command{
-		Path: path, Args: []string{"about"}, Within: tryWithin(exe, held), Dir: "/", Env: []string{}, Limit: time.Minute, MaxCPU: trialCPU, MaxMemory: 4 << 30,
-	})
+	answer, err := ask("about")
 	if err != nil {
 		return x, fmt.Errorf("ask %s what is in it: %w", name, err)
 	}
-	if err := json.Unmarshal(res.Stdout, &x.About); err != nil {
+	if err := json.Unmarshal(answer, &x.About); err != nil {
 		return x, fmt.Errorf("ask %s what is in it: the answer is not a runner's: %w", name, err)
+	}
+	if x.About.Provenance > 0 {
+		if answer, err = ask("provenance"); err != nil {
+			return x, fmt.Errorf("ask %s where it comes from: %w", name, err)
+		}
+		a, err := provenance.Decode(answer)
+		if err != nil {
+			return x, fmt.Errorf("%s: %w", name, err)
+		}
+		x.Provenance = &a
 	}
 	x.Build = recordBeside(path, x.Binary)
 	return x, nil
+}
+
+// asking returns what puts a verb to a runner, contained as in a run.
+func asking(ctx context.Context, path string) (func(verb string) ([]byte, error), error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program's own file: %w", err)
+	}
+	held, err := containment(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	return func(verb string) ([]byte, error) {
+		res, err := child.Run(ctx, child.Command{
+			Path: path, Args: []string{verb}, Within: tryWithin(exe, held), Dir: "/", Env: []string{}, Limit: time.Minute, MaxCPU: trialCPU, MaxMemory: 4 << 30, MaxOutput: 64 << 20,
+		})
+		return res.Stdout, err
+	}, nil
 }
 
 // recordBeside reads the record that the build cache keeps beside a binary, if it is there and of this binary.
@@ -153,7 +195,15 @@ func (x *inside) lookUp(dir string) error {
 			continue
 		}
 		meta := s.Meta()
-		x.Run = &originInRun{m.Name, m.Hash, m.Idea, m.Parent, m.Cycle, meta.Model, meta.Simulated}
+		x.Run = &originInRun{
+			Name: m.Name, Hash: m.Hash, Idea: m.Idea, Parent: m.Parent, Cycle: m.Cycle, Model: meta.Model, Simulated: meta.Simulated, Service: service(s, m.Name),
+		}
+		if len(m.Findings) > 0 {
+			x.Run.Rehearsal = &gen.Rehearsal{}
+			if err := json.Unmarshal(m.Findings, x.Run.Rehearsal); err != nil {
+				return fmt.Errorf("rehearsal of %s in %s: %w", m.Name, dir, err)
+			}
+		}
 		b, ok := s.Binary(m.Binary)
 		if !ok || len(b.Record) == 0 {
 			return nil
@@ -191,14 +241,35 @@ func (x *inside) tell(out io.Writer) error {
 			row("", "%s %s", cmp.Or(f.Hash, "taken away"), f.Path)
 		}
 	}
-	if x.Run != nil {
-		author := x.Run.Model
-		if x.Run.Simulated {
-			author += " (SIMULATED: no language model took part)"
+	if x.Provenance != nil {
+		if err := rows(x.Provenance, row); err != nil {
+			return err
 		}
-		row("written by", "%s", author)
-		row("in", "cycle %d of level 2, to replace %s", x.Run.Cycle, x.Run.Parent)
-		row("idea", "%s", firstLine(x.Run.Idea))
 	}
-	return w.Flush()
+	if x.Run != nil {
+		x.Run.rows(row)
+	}
+	if err := w.Flush(); err != nil || x.Provenance == nil {
+		return err
+	}
+	return texts(out, x.Provenance)
+}
+
+// rows are what the run knows and the binary cannot.
+func (r *originInRun) rows(row func(name, format string, args ...any)) {
+	author := r.Model
+	if r.Simulated {
+		author += " (SIMULATED: no language model took part)"
+	}
+	row("in the run", "%s, of cycle %d of level 2, by %s, to replace %s", r.Name, r.Cycle, author, r.Parent)
+	row("idea", "%s", firstLine(r.Idea))
+	if x := r.Rehearsal; x != nil {
+		row("rehearsed", "%d of %d decisions differ from %s", x.Differs, x.Decisions, r.Parent)
+	}
+	if s := r.Service; s != nil {
+		row("in charge", "from trial %d, %d proposals, %+.4f bits per byte; %s", s.From, s.Proposals, -s.Gain, s.Fate)
+		if s.Compared > 0 {
+			row("", "%d of %d decisions differ from %s", s.Differed, s.Compared, s.Shadow)
+		}
+	}
 }
