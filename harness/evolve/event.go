@@ -34,6 +34,7 @@ const (
 	EventTraining   = "training"   // progress of a trial
 	EventDecided    = "decided"    // a trial was kept or discarded
 	EventSteered    = "steered"    // level 1.5 has spoken
+	EventGuided     = "guided"     // a person was heard
 	EventLevel2     = "level2"     // a step of level 2
 	EventInvented   = "invented"   // level 2 ended: a mechanism is ready, refused, or none was wanted
 	EventHandover   = "handover"   // a fresh binary is in charge

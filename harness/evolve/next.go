@@ -7,6 +7,7 @@ import (
 	"github.com/seed161a02ea/bilevel/harness/steer"
 	"github.com/seed161a02ea/bilevel/harness/store"
 	"github.com/seed161a02ea/bilevel/harness/wire"
+	"github.com/seed161a02ea/bilevel/mechanisms"
 	"github.com/seed161a02ea/bilevel/mechanisms/catalog"
 )
 
@@ -15,6 +16,9 @@ import (
 func (r *Run) next(q wire.Next) (wire.Message, error) {
 	if q.Seq > r.limit() {
 		return wire.Message{Go: &wire.Go{Stop: true}}, nil
+	}
+	if err := r.hear(q.Seq); err != nil { // before the upper levels, which are to know of it
+		return wire.Message{}, err
 	}
 	before := r.active.Name
 	if due(r.decided(), r.Settings.SteerEvery) && !r.steered(q.Seq) {
@@ -32,6 +36,9 @@ func (r *Run) next(q wire.Next) (wire.Message, error) {
 		if err := r.restart(); err != nil {
 			return wire.Message{}, err
 		}
+	}
+	if err := r.hear(q.Seq); err != nil { // and after them: they may have taken minutes
+		return wire.Message{}, err
 	}
 	v := r.Store.View()
 	a := wire.Go{Steer: v.Steer, Lessons: v.Lessons}
@@ -80,7 +87,8 @@ func (r *Run) steer(seq int) error {
 	if err != nil {
 		return fatal(fmt.Errorf("level 1.5 before trial %d: %w", seq, err))
 	}
-	s.Since = seq // also where the former steering stays: this question is answered
+	s.Since = seq                                                               // also where the former steering stays: this question is answered
+	s.Person, record.Steering.Person = mechanisms.Advice{}, mechanisms.Advice{} // an event of its own, not level 1.5's
 	body, err := json.Marshal(record)
 	if err != nil {
 		return fatal(err)

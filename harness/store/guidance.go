@@ -19,6 +19,17 @@ type Guidance struct {
 	Refused string `json:"refused,omitempty"`
 }
 
+// Words say what it means for the run.
+func (g Guidance) Words() string {
+	switch {
+	case g.Refused != "":
+		return "not taken in: " + g.Refused
+	case g.Text == "":
+		return "withdrawn"
+	}
+	return g.Text
+}
+
 // A guidanceNote is the note of a guidance event.
 type guidanceNote struct {
 	Said int64 `json:"said_ms"` // milliseconds since 1970 when it was said
@@ -52,7 +63,7 @@ func (f *fold) person() mechanisms.Advice {
 	return mechanisms.Advice{}
 }
 
-// Guidance returns what persons said, in order.
+// Guidance returns what persons said and the run has heard, in order.
 func (s *Store) Guidance() []Guidance {
 	s.mu.Lock()
 	defer s.mu.Unlock()
