@@ -26,14 +26,7 @@ const Repairs = 3
 // stopped, by way of the record of replies and the build cache.
 func (p *Pipeline) Invent(ctx context.Context, o Occasion) (Invention, error) {
 	inv := Invention{}
-	tell := func(s Step) {
-		if !s.Running {
-			inv.Steps = append(inv.Steps, s)
-		}
-		if o.Step != nil {
-			o.Step(s)
-		}
-	}
+	tell := inv.tell(o.Step)
 	shadow, err := p.predecessor(ctx, o.Mechanism, o.Source)
 	if err != nil {
 		return inv, err
@@ -60,6 +53,18 @@ func (p *Pipeline) Invent(ctx context.Context, o Occasion) (Invention, error) {
 	return inv, err
 }
 
+// tell keeps the steps that are over, and passes all of them on.
+func (inv *Invention) tell(on func(Step)) func(Step) {
+	return func(s Step) {
+		if !s.Running {
+			inv.Steps = append(inv.Steps, s)
+		}
+		if on != nil {
+			on(s)
+		}
+	}
+}
+
 // candidates generates and repairs until a source passes every gate or the repairs are spent. A source that was refused
 // before is not tried again, nor kept twice.
 func (p *Pipeline) candidates(ctx context.Context, o Occasion, d *research.Dialogue, plan research.Plan, w work, inv *Invention, tell func(Step)) error {
@@ -71,7 +76,7 @@ func (p *Pipeline) candidates(ctx context.Context, o Occasion, d *research.Dialo
 		}
 		next := w // every candidate starts afresh
 		next.src, next.origin = []byte(reply), o.origin(d, plan, inv.Refused)
-		findings, err := next.through(ctx, "rehearse", tell)
+		findings, err := next.through(ctx, "", tell)
 		if err != nil {
 			return err
 		}

@@ -49,6 +49,7 @@ type work struct {
 	refused []Candidate        // of this cycle
 	welcome wire.Welcome       // to rehearse on
 	origin  *provenance.Origin // nil for a source that nobody asked a model for
+	placebo bool               // it is to decide as the shadow does, and is refused where it does not
 
 	checker   *vet.Checker
 	pkg       vet.Package
@@ -61,7 +62,7 @@ type work struct {
 	repeated  bool   // the source was refused, or in charge, before
 }
 
-// through passes the source through the steps up to and with the one named last. The findings are those of the step that
+// through passes the source through the steps up to and with the one named last, all where that is empty. The findings are those of the step that
 // refused it. tell may be nil. An error means that a step could not do its work.
 func (w *work) through(ctx context.Context, last string, tell func(Step)) ([]vet.Finding, error) {
 	if tell == nil {

@@ -82,7 +82,9 @@ func (w *work) rehearse(ctx context.Context) (string, []vet.Finding, error) {
 		return detail, refuse("error", "%s", r.Error), nil
 	case !bytes.Equal(first, second):
 		return detail, refuse("repeatable", "two rehearsals on the same view gave different decisions: use no randomness but v.Rand, and let no result depend on the order of a map"), nil
-	case w.shadow.Name != "" && r.Differs == 0:
+	case w.placebo && r.Differs > 0:
+		return detail, refuse("placebo", "in %d of %d decisions of the rehearsal the placebo decided otherwise than %s, which is in charge", r.Differs, r.Decisions, w.shadow.Name), nil
+	case w.shadow.Name != "" && r.Differs == 0 && !w.placebo:
 		return detail, refuse("inert", "in all %d decisions of the rehearsal the mechanism decided exactly as %s, which is in charge: it would change nothing. Look at when its own rule applies, and make it apply within the first ten trials of a search", r.Decisions, w.shadow.Name), nil
 	}
 	return detail, nil, nil

@@ -39,7 +39,20 @@ func parts() []build.Part {
 
 // Invent implements evolve.Inventor.
 func (l level2) Invent(ctx context.Context, o evolve.Occasion) (evolve.Invention, error) {
-	inv, err := l.pipeline.Invent(ctx, gen.Occasion{
+	return invention(ctx, l.pipeline.Invent, o)
+}
+
+// A placebo is level 2 of the control that hands over to what decides as before.
+type placebo struct{ pipeline *gen.Pipeline }
+
+// Invent implements evolve.Inventor.
+func (p placebo) Invent(ctx context.Context, o evolve.Occasion) (evolve.Invention, error) {
+	return invention(ctx, p.pipeline.Placebo, o)
+}
+
+// invention asks gen in its own words and returns what came of it in the run's.
+func invention(ctx context.Context, ask func(context.Context, gen.Occasion) (gen.Invention, error), o evolve.Occasion) (evolve.Invention, error) {
+	inv, err := ask(ctx, gen.Occasion{
 		Cycle: o.Cycle, Every: o.Every, Task: o.Task, Welcome: o.Welcome, Mechanism: o.Mechanism, Source: o.Source,
 		Influence: o.Influence, Tried: o.Tried, Sources: o.Sources,
 		Step: func(s gen.Step) { o.Step(evolve.Step(s)) },
