@@ -35,8 +35,13 @@ func (c *Checker) Parse(src []byte) (Package, []Finding) {
 		return p, syntax(err)
 	}
 	p.Source, p.Hash, p.Name, p.file = formatted, hash(formatted), file.Name.Name, file
+	return p, tidy(p.names())
+}
+
+// names reports what may not be a name.
+func (p *Package) names() []Finding {
 	var findings []Finding
-	ast.Inspect(file, func(n ast.Node) bool {
+	ast.Inspect(p.file, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		switch {
 		case ok && !ascii(id.Name):
@@ -46,7 +51,7 @@ func (c *Checker) Parse(src []byte) (Package, []Finding) {
 		}
 		return true
 	})
-	return p, tidy(findings)
+	return findings
 }
 
 // readable reports what a reader of the source would not see, and a size nobody reads.
