@@ -41,7 +41,7 @@ func (r *Run) next(q wire.Next) (wire.Message, error) {
 		return wire.Message{}, err
 	}
 	v := r.Store.View()
-	a := wire.Go{Steer: v.Steer, Lessons: v.Lessons}
+	a := wire.Go{Steer: v.Steer, Lessons: v.Lessons, Noise: v.Noise, Again: v.Again}
 	if r.active.Name != before {
 		var err error
 		if a.Exec, err = r.exec(); err != nil {

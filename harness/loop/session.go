@@ -56,7 +56,7 @@ func (s *session) fill(ctx context.Context) (exec *wire.Exec, stop bool, err err
 			}
 			continue
 		}
-		s.view.Steer, s.view.Lessons = g.Steer, g.Lessons
+		s.view.Steer, s.view.Lessons, s.view.Noise, s.view.Again = g.Steer, g.Lessons, g.Noise, g.Again
 		if err := s.start(ctx, seq); err != nil {
 			return nil, false, err
 		}
@@ -172,7 +172,7 @@ func (s *session) viewFor(seq int, method string, suggest mechanisms.Suggest) me
 	return v
 }
 
-func (s *session) incumbent() mechanisms.Trial { return s.view.Standing() }
+func (s *session) incumbent() mechanisms.Trial { return s.view.Judged() }
 
 // fault reports that the mechanism in charge failed. The supervisor replaces this process; it never answers with a way on.
 func (s *session) fault(seq int, cause error) error {

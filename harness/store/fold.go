@@ -24,6 +24,7 @@ const (
 	kindCycle     = "cycle"     // key: count from 1
 	kindBinary    = "binary"    // key: sha256 of the file
 	kindRestart   = "restart"   // key: count from 0
+	kindAnchor    = "anchor"    // key: count from 1
 )
 
 // fold is the run as its events tell it.
@@ -42,6 +43,7 @@ type fold struct {
 	switches  []Switch           // in order
 	cycles    []Cycle            // in order
 	restarts  []Restart          // in order
+	anchors   []Anchor           // in order
 	binaries  map[string]Binary  // by hash
 	incumbent int                // Seq, -1 before the baseline
 	trials    []mechanisms.Trial // decided, in Seq order
@@ -87,6 +89,7 @@ var steps = map[string]func(*fold, Event) error{
 	kindSwitch:    into((*fold).switched),
 	kindCycle:     into((*fold).cycle),
 	kindBinary:    into((*fold).binary),
+	kindAnchor:    into((*fold).anchor),
 	kindRestart:   into((*fold).restart),
 }
 

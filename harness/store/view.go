@@ -28,7 +28,8 @@ func (f *fold) view(trials []mechanisms.Trial) wire.View {
 		Pending:   []wire.Start{},
 		Steer:     f.steering(),
 		Lessons:   slices.Clone(f.meta.Lessons),
-		Noise:     f.meta.Noise,
+		Noise:     f.noise(),
+		Again:     f.again(),
 		Parallel:  f.meta.Parallel,
 		Limit:     f.limit,
 	}

@@ -69,8 +69,9 @@ type View struct {
 	Steer     mechanisms.Steering `json:"steer"`
 	Lessons   []mechanisms.Lesson `json:"lessons"`
 	Noise     float64             `json:"noise"`
-	Parallel  int                 `json:"parallel"` // trials in training at a time, at least 1
-	Limit     int                 `json:"limit"`    // Seq of the last trial of the run
+	Again     *Again              `json:"again,omitempty"` // what training the incumbent again gave; nil where it was not
+	Parallel  int                 `json:"parallel"`        // trials in training at a time, at least 1
+	Limit     int                 `json:"limit"`           // Seq of the last trial of the run
 	// Cleared is the Seq of the first trial decided after the history was cleared; 0 when it never was. Of the trials before
 	// it only that one is left which the search resumed from, in the baseline's place.
 	Cleared int `json:"cleared,omitempty"`
@@ -97,6 +98,23 @@ func (v View) Standing() mechanisms.Trial {
 	return mechanisms.Trial{}
 }
 
+// Again is what is known of a point that was trained more than once.
+type Again struct {
+	Seq   int     `json:"seq"`   // of the trial that tried it first
+	Times int     `json:"times"` // that it was trained, the first included
+	BPB   float64 `json:"bpb"`   // mean of all
+}
+
+// Judged is the incumbent as decisions about trials see it: its BPB is the mean of its measurements. The first of them alone
+// is the one it was kept for, and where there is noise the luckiest are kept.
+func (v View) Judged() mechanisms.Trial {
+	t := v.Standing()
+	if v.Again != nil && t.OK() && v.Again.Seq == t.Seq {
+		t.BPB = v.Again.BPB
+	}
+	return t
+}
+
 // Next asks whether the proposal of trial Seq may begin.
 type Next struct {
 	Seq int `json:"seq"`
@@ -106,6 +124,8 @@ type Next struct {
 type Go struct {
 	Steer   mechanisms.Steering `json:"steer"`
 	Lessons []mechanisms.Lesson `json:"lessons,omitempty"`
+	Noise   float64             `json:"noise,omitempty"`
+	Again   *Again              `json:"again,omitempty"`
 	Exec    *Exec               `json:"exec,omitempty"`
 	Restart *View               `json:"restart,omitempty"` // the history was cleared: ask again, with this view and a mechanism that has seen nothing else
 	Stop    bool                `json:"stop,omitempty"`
