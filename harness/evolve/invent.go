@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/store"
@@ -17,11 +18,12 @@ func (r *Run) level2() error {
 		return err
 	}
 	o := r.occasion()
+	began := time.Now()
 	inv, err := r.Inventor.Invent(r.ctx, o)
 	if err != nil {
 		return fatal(fmt.Errorf("level 2, cycle %d: %w", o.Cycle, err))
 	}
-	if err := r.recordInvention(o, inv); err != nil {
+	if err := r.recordInvention(o, inv, time.Since(began)); err != nil {
 		return fatal(err)
 	}
 	r.tell(Event{Kind: EventInvented, Seq: r.decided() + 1, Mechanism: inv.Name, Text: fmt.Sprintf("%s: %s", inv.Outcome, inv.Why)})
@@ -48,8 +50,8 @@ func (r *Run) occasion() Occasion {
 
 // recordInvention records a cycle of level 2 with all it made, the hand-over included, in one step: a run that is killed
 // before it makes the invention again, one that is killed after it starts the new binary.
-func (r *Run) recordInvention(o Occasion, inv Invention) error {
-	c := store.Cycle{N: o.Cycle, Seq: r.decided() + 1, Outcome: string(inv.Outcome), Why: inv.Why, Dialogue: inv.Record}
+func (r *Run) recordInvention(o Occasion, inv Invention, took time.Duration) error {
+	c := store.Cycle{N: o.Cycle, Seq: r.decided() + 1, Outcome: string(inv.Outcome), Why: inv.Why, Dialogue: inv.Record, Took: took}
 	var more []store.Event
 	add := func(e store.Event, err error) error {
 		more = append(more, e)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // A Mechanism is a source that Level 2 brought forth, or one by hand that a run uses.
@@ -75,11 +76,12 @@ type Cycle struct {
 	Mechanism string          `json:"mechanism"` // made by it, if Outcome is ready
 	Why       string          `json:"why,omitempty"`
 	Dialogue  json.RawMessage `json:"dialogue,omitempty"`
+	Took      time.Duration   `json:"-"` // by the clock, dialogue and gates; recorded in the note, and not read back here
 }
 
 // RecordCycle records that a cycle is over.
 func (s *Store) RecordCycle(c Cycle, more ...Event) error {
-	e, err := newEvent(kindCycle, strconv.Itoa(c.N), c, nil)
+	e, err := newEvent(kindCycle, strconv.Itoa(c.N), c, tookNote{c.Took})
 	if err != nil {
 		return err
 	}

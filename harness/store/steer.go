@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
@@ -13,11 +14,17 @@ import (
 type Steer struct {
 	Steering mechanisms.Steering `json:"steering"`
 	Record   json.RawMessage     `json:"record,omitempty"` // how it came about, in the form of harness/steer
+	Took     time.Duration       `json:"-"`                // by the clock, the model's answers included; recorded in the note, and not read back here
+}
+
+// A tookNote is the note of what one of the upper levels did. A record made before it was noted lacks it.
+type tookNote struct {
+	Took time.Duration `json:"took_ns,omitempty"`
 }
 
 // RecordSteering records the steering that applies from trial Steering.Since on.
 func (s *Store) RecordSteering(x Steer) error {
-	return s.record(kindSteer, strconv.Itoa(x.Steering.Since), x, nil)
+	return s.record(kindSteer, strconv.Itoa(x.Steering.Since), x, tookNote{x.Took})
 }
 
 func (f *fold) steered(x Steer) error {
