@@ -3,6 +3,7 @@ package evolve
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/seed161a02ea/bilevel/harness/steer"
 	"github.com/seed161a02ea/bilevel/harness/store"
@@ -14,6 +15,9 @@ import (
 // next lets the upper levels act where they are due, and then lets the runner propose, become another binary, or stop. It
 // may be asked again about the same trial: what is on record is not done twice.
 func (r *Run) next(q wire.Next) (wire.Message, error) {
+	if err := r.anchors(q.Seq); err != nil {
+		return wire.Message{}, err
+	}
 	if q.Seq > r.limit() {
 		return wire.Message{Go: &wire.Go{Stop: true}}, nil
 	}
@@ -81,6 +85,7 @@ func (r *Run) steered(seq int) bool {
 
 // steer is level 1.5.
 func (r *Run) steer(seq int) error {
+	began := time.Now()
 	s, record, err := steer.Decide(r.ctx, r.Model, steer.Input{
 		View: r.Store.View(), Seq: seq, Task: r.Task.Describe(), Every: r.Settings.SteerEvery, Mechanism: r.active.Name, Idea: r.idea(r.active.Name),
 	})
@@ -93,7 +98,7 @@ func (r *Run) steer(seq int) error {
 	if err != nil {
 		return fatal(err)
 	}
-	if err := r.Store.RecordSteering(store.Steer{Steering: s, Record: body}); err != nil {
+	if err := r.Store.RecordSteering(store.Steer{Steering: s, Record: body, Took: time.Since(began)}); err != nil {
 		return fatal(err)
 	}
 	r.tell(Event{Kind: EventSteered, Seq: seq, Limit: r.limit(), Steering: &s, Text: record.Why})
