@@ -14,6 +14,9 @@ import (
 )
 
 func main() {
+	if calledByGoVet(os.Args) {
+		vettool()
+	}
 	os.Exit(run(context.Background(), os.Args, os.Stdout, os.Stderr))
 }
 

@@ -21,6 +21,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("BILEVEL_CACHE", filepath.Join(e.WorkDir, "cache"))
 			e.Setenv("GOCACHE", gocache) // what level 2 compiles has been compiled for this test already
 			e.Setenv("GOPROXY", "off")
+			e.Setenv("MODULE", root(t))
 			return nil
 		},
 		RequireExplicitExec: true,

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -55,28 +56,31 @@ func narrowed(pass *analysis.Pass, a *analysis.Analyzer) error {
 	return err
 }
 
-// own returns the files of a mechanism, the one its author wrote first; none when the package is no mechanism.
+// own returns the files of a mechanism: first the one that proposes, last the entry; none when the package is no mechanism.
 func own(pass *analysis.Pass) []*ast.File {
-	var files, glue []*ast.File
-	proposes := false
+	var first, rest, glue []*ast.File
 	for _, f := range pass.Files {
 		switch name := file(pass, f.Package); {
 		case strings.HasSuffix(name, "_test.go"):
-			continue
 		case name == entry:
 			glue = append(glue, f)
+		case len(first) == 0 && proposes(f):
+			first = append(first, f)
 		default:
-			files = append(files, f)
-		}
-		for _, d := range f.Decls {
-			m, ok := d.(*ast.FuncDecl)
-			proposes = proposes || ok && m.Recv != nil && m.Name.Name == "Propose"
+			rest = append(rest, f)
 		}
 	}
-	if !proposes {
+	if len(first) == 0 {
 		return nil
 	}
-	return append(files, glue...)
+	return slices.Concat(first, rest, glue)
+}
+
+func proposes(f *ast.File) bool {
+	return slices.ContainsFunc(f.Decls, func(d ast.Decl) bool {
+		m, ok := d.(*ast.FuncDecl)
+		return ok && m.Recv != nil && m.Name.Name == "Propose"
+	})
 }
 
 // file is the base name of the file that a position is in.
