@@ -115,6 +115,9 @@ type death struct {
 // has nothing behind it, and a mechanism cannot send its own process a signal.
 const patience = 4
 
+// ErrMechanism says that the mechanism in charge failed and none was there to take its place.
+var ErrMechanism = errors.New("mechanism")
+
 // failed decides what becomes of a runner that failed. A mechanism that says itself what is wrong is taken out at once. A
 // runner that died without a word, hung or spoke garbage is started again, because the cause may have been somebody else's
 // signal: the same decision is asked again, and a mechanism that fails twice at it is taken out. One written by hand has
@@ -141,7 +144,7 @@ func (r *Run) failed(cause error) error {
 		return nil
 	}
 	if r.predecessor() == "" {
-		return fmt.Errorf("mechanism %s, with none before it to go back to: %w; choose another with --mechanism", r.active.Name, cause)
+		return fmt.Errorf("%w: %s, with none before it to go back to: %w; choose another with --mechanism", ErrMechanism, r.active.Name, cause)
 	}
 	kind := store.Quarantine
 	if r.Store.Decided() <= r.since() {

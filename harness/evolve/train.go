@@ -42,20 +42,23 @@ func (r *Run) start(s wire.Start) (wire.Message, error) {
 
 // begin makes the outcome of a recorded proposal known or on its way.
 func (r *Run) begin(s wire.Start) error {
-	t := &training{curve: make(chan mechanisms.Sample, curvePoints), done: make(chan struct{}), cancel: func() {}}
+	t := &training{cancel: func() {}}
 	known, err := r.known(s, t)
 	if err != nil {
 		return fatal(err)
 	}
 	r.training[s.Proposal.Seq] = t
 	if known {
-		for _, c := range t.outcome.Result.Curve {
-			t.curve <- c
-		}
-		close(t.curve)
-		close(t.done)
+		t.over()
 		return nil
 	}
+	if r.Inline {
+		t.outcome = r.Trainers.Train(r.ctx, s.Proposal.Point, r.Store.Meta().Seed, func(task.Progress) {})
+		t.outcome.Content = r.content(s.Proposal.Point)
+		t.over()
+		return nil
+	}
+	t.curve, t.done = make(chan mechanisms.Sample, curvePoints), make(chan struct{})
 	ctx, cancel := context.WithCancel(r.ctx)
 	t.cancel = cancel
 	go r.train(ctx, s.Proposal, t)
@@ -166,6 +169,18 @@ func (r *Run) prune(q wire.Prune) (wire.Message, error) {
 	t.cancel()
 	return wire.Message{OK: &wire.OK{}}, nil
 }
+
+// over makes t a trial that has ended with its outcome.
+func (t *training) over() {
+	t.curve, t.done, t.seen = closedCurve, closedDone, t.outcome.Result.Curve
+}
+
+var closedCurve, closedDone = func() (chan mechanisms.Sample, chan struct{}) {
+	curve, done := make(chan mechanisms.Sample), make(chan struct{})
+	close(curve)
+	close(done)
+	return curve, done
+}()
 
 // after returns the points of the curve from the n-th on, waiting for one; none when the trial is over.
 func (t *training) after(n int) []mechanisms.Sample {
