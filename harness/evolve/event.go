@@ -35,6 +35,8 @@ const (
 	EventDecided    = "decided"    // a trial was kept or discarded
 	EventSteered    = "steered"    // level 1.5 has spoken
 	EventGuided     = "guided"     // a person was heard
+	EventAnchoring  = "anchoring"  // progress of a point that is trained again
+	EventAnchor     = "anchor"     // a point was trained again
 	EventLevel2     = "level2"     // a step of level 2
 	EventInvented   = "invented"   // level 2 ended: a mechanism is ready, refused, or none was wanted
 	EventHandover   = "handover"   // a fresh binary is in charge
