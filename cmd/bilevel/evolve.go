@@ -59,6 +59,7 @@ func runFlags() []cli.Flag {
 		&cli.IntFlag{Name: "parallel", Value: 1, Usage: "trials in training at a time"},
 		&cli.IntFlag{Name: "steer-every", Value: 5, Usage: "trials between two passes of level 1.5; 0 turns it off"},
 		&cli.IntFlag{Name: "invent-every", Value: 10, Usage: "trials between two passes of level 2; 0 turns it off"},
+		&cli.IntFlag{Name: "anchor-every", Value: anchorEvery, Usage: "trials between two times that the default point or the incumbent is trained again, to measure the noise of trials that are not deterministic; 0 turns it off"},
 		&cli.BoolFlag{Name: "require-sandbox", Usage: "refuse to begin where the kernel lacks a part of what contains a runner; bilevel doctor shows the parts"},
 		&cli.DurationFlag{Name: "trial-limit", Usage: "wall-clock limit of one trial; 0 for none"},
 	}
@@ -101,7 +102,7 @@ func evolveAction(c *cli.Context) error {
 		return err
 	}
 	defer done()
-	tell, closeScreen := watcher(c)
+	tell, closeScreen := watcher(c, st.Dir())
 	run.Tell = tell
 	tell(evolve.Event{Kind: evolve.EventContained, At: time.Now(), Text: j.held.String()})
 	err = run.Go(ctx)
@@ -168,6 +169,9 @@ func (j *job) fresh(ctx context.Context, c *cli.Context) error {
 		return err
 	}
 	j.settings = evolve.Settings{SteerEvery: c.Int("steer-every"), InventEvery: c.Int("invent-every")}
+	if j.settings.AnchorEvery, err = anchors(c, j.task); err != nil {
+		return err
+	}
 	settings, err := json.Marshal(runSettings{Settings: j.settings, Profile: c.String("profile")})
 	if err != nil {
 		return err
@@ -247,6 +251,7 @@ func sameAs(c *cli.Context, m store.Meta, s runSettings) error {
 		{"parallel", m.Parallel, c.Int("parallel")},
 		{"steer-every", s.SteerEvery, c.Int("steer-every")},
 		{"invent-every", s.InventEvery, c.Int("invent-every")},
+		{"anchor-every", s.AnchorEvery, c.Int("anchor-every")},
 		{"profile", s.Profile, c.String("profile")},
 	} {
 		if c.IsSet(f.flag) && f.was != f.is {
@@ -329,7 +334,7 @@ func (j *job) run(ctx context.Context, c *cli.Context, st *store.Store) (r *evol
 }
 
 func checkRunFlags(c *cli.Context) error {
-	for _, name := range []string{"trials", "steer-every", "invent-every"} {
+	for _, name := range []string{"trials", "steer-every", "invent-every", "anchor-every"} {
 		if c.Int(name) < 0 {
 			return usage("--%s %d, want 0 or more", name, c.Int(name))
 		}
@@ -394,6 +399,7 @@ func (j *job) describe(c *cli.Context) error {
 	}
 	fmt.Fprintf(w, "model      %s\n", m.Model)
 	fmt.Fprintf(w, "mechanism  %s to begin with; level 1.5 every %d trials, level 2 every %d (0 is never)\n", m.Mechanism, j.settings.SteerEvery, j.settings.InventEvery)
+	fmt.Fprintf(w, "noise      %s\n", j.noise())
 	fmt.Fprintf(w, "runners    %s\n", j.held)
 	_, err := fmt.Fprintln(w, "nothing was made or trained")
 	return err

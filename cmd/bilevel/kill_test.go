@@ -77,6 +77,50 @@ func TestKillingARunAnywhereChangesNothing(t *testing.T) {
 	}
 }
 
+// What a person says is heard once, and in force from the same trial on, wherever the run is killed.
+func TestKillingARunLosesNothingThatAPersonSaid(t *testing.T) {
+	tool := toolBinary(t)
+	spoken := func(dir, cache string) {
+		startTool(t, tool, cache, dir, "--trials", "4").finish(t)
+		for _, words := range [][]string{{"Raise MATRIX_LR."}, {"Change WEIGHT_DECAY, and leave MATRIX_LR alone."}} {
+			if out, err := exec.Command(tool, append([]string{"guide", dir}, words...)...).CombinedOutput(); err != nil {
+				t.Fatalf("guide: %v\n%s", err, out)
+			}
+		}
+	}
+	whole := filepath.Join(t.TempDir(), "run")
+	spoken(whole, t.TempDir())
+	startTool(t, tool, t.TempDir(), whole, "--trials", "9").finish(t)
+	want := readRecord(t, whole)
+	if n := countKind(want, "guidance"); n != 2 {
+		t.Fatalf("the run that is never killed heard %d words, want 2", n)
+	}
+	dir, cache := filepath.Join(t.TempDir(), "run"), t.TempDir()
+	spoken(dir, cache)
+	kills, heard := 0, 0
+	for attempt := 1; ; attempt++ {
+		r := startTool(t, tool, cache, dir, "--trials", "9")
+		if r.watch(func(n int, e evolve.Event) {
+			// As soon as each word is heard, and then now and then.
+			if e.Kind == evolve.EventGuided || (n+attempt)%4 == 0 && kills < 12 {
+				killSupervisor(t, r, e)
+			}
+			if e.Kind == evolve.EventGuided {
+				heard++
+			}
+		}) {
+			break
+		}
+		if kills += r.kills; attempt > 40 {
+			t.Fatal("not done after 40 attempts")
+		}
+	}
+	if kills < 2 || heard < 1 {
+		t.Errorf("%d kills, %d of them as soon as a person was heard", kills, heard)
+	}
+	compareRecords(t, readRecord(t, dir), want)
+}
+
 func killSupervisor(_ *testing.T, r *toolRun, _ evolve.Event) {
 	r.kills++
 	_ = r.cmd.Process.Kill()
@@ -135,9 +179,9 @@ type toolRun struct {
 	kills  int
 }
 
-func startTool(t *testing.T, tool, cache, dir string) *toolRun {
+func startTool(t *testing.T, tool, cache, dir string, more ...string) *toolRun {
 	t.Helper()
-	r := &toolRun{cmd: exec.Command(tool, append(slices.Clone(killRun), "--dir", dir)...), cache: cache}
+	r := &toolRun{cmd: exec.Command(tool, slices.Concat(killRun, []string{"--dir", dir}, more)...), cache: cache}
 	r.cmd.Env = append(os.Environ(), "BILEVEL_CACHE="+cache, "DEEPSEEK_API_KEY=", "OPENAI_API_KEY=")
 	r.cmd.Stderr = &r.stderr
 	out, err := r.cmd.StdoutPipe()

@@ -80,6 +80,7 @@ func commands() []*cli.Command {
 		showCommand(),
 		reportCommand(),
 		watchCommand(),
+		guideCommand(),
 		sweepCommand(),
 		taskCommand(),
 		mechanismCommand(),

@@ -152,6 +152,8 @@ func sentence(e evolve.Event) string {
 			frozen = "frozen: " + strings.Join(e.Steering.Frozen, ", ")
 		}
 		return fmt.Sprintf("      level 1.5: %s; %s; %s", e.Steering.Strategy, frozen, firstLine(e.Steering.Guidance))
+	case evolve.EventGuided:
+		return fmt.Sprintf("      a person, from trial %d on: %s", e.Seq, firstLine(e.Text))
 	case evolve.EventInvented:
 		return "      level 2: " + e.Text
 	case evolve.EventHandover:

@@ -25,6 +25,7 @@ With --json it prints one document with the keys
    incumbent   trial that the search stands on, -1 for none
    trials      every trial: proposal, outcome, decision, what the replaced mechanism would have done, times
    steering    every act of level 1.5
+   guidance    what persons said, and from which trial on
    cycles      every passage through level 2
    mechanisms  every source, with spec, dialogue, findings and verdict
    switches    every change of the mechanism in charge
@@ -122,6 +123,7 @@ type document struct {
 	Incumbent  int               `json:"incumbent"`
 	Trials     []store.Detail    `json:"trials"`
 	Steering   []store.Steer     `json:"steering"`
+	Guidance   []store.Guidance  `json:"guidance"`
 	Cycles     []store.Cycle     `json:"cycles"`
 	Mechanisms []store.Mechanism `json:"mechanisms"`
 	Switches   []store.Switch    `json:"switches"`
@@ -146,7 +148,7 @@ func showJSON(w io.Writer, s *store.Store) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(document{
-		Dir: s.Dir(), Meta: s.Meta(), Incumbent: s.View().Incumbent, Trials: notNil(trials), Steering: notNil(s.Steering()), Cycles: notNil(s.Cycles()),
+		Dir: s.Dir(), Meta: s.Meta(), Incumbent: s.View().Incumbent, Trials: notNil(trials), Steering: notNil(s.Steering()), Guidance: notNil(s.Guidance()), Cycles: notNil(s.Cycles()),
 		Mechanisms: notNil(s.Mechanisms()), Switches: notNil(s.Switches()), Tenures: notNil(s.Tenures()), Usage: notNil(spent), Contained: held,
 	})
 }

@@ -16,7 +16,7 @@ func showRun(w io.Writer, s *store.Store) error {
 	if err := summary(w, s, 0); err != nil {
 		return err
 	}
-	for _, part := range []func(io.Writer, *store.Store) error{showTrials, showSteering, showSwitches, showCosts, showTimes, showContainment} {
+	for _, part := range []func(io.Writer, *store.Store) error{showTrials, showSteering, showGuidance, showSwitches, showCosts, showTimes, showContainment} {
 		if err := part(w, s); err != nil {
 			return err
 		}
@@ -53,6 +53,21 @@ func showSteering(w io.Writer, s *store.Store) error {
 		fmt.Fprintf(t, "  %d\t%s\t%s\t%s\n", x.Since, orDash(x.Strategy), orDash(strings.Join(x.Frozen, ", ")), orDash(firstLine(x.Guidance)))
 	}
 	return t.Flush()
+}
+
+// showGuidance tells what persons said, every line of it.
+func showGuidance(w io.Writer, s *store.Store) error {
+	all := s.Guidance()
+	if len(all) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w, "\nGuidance of persons")
+	for _, g := range all {
+		if _, err := fmt.Fprintf(w, "  from trial %d, by bilevel %s: %s\n", g.From, orDash(g.Via), strings.ReplaceAll(g.Words(), "\n", "\n    ")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func showSwitches(w io.Writer, s *store.Store) error {

@@ -18,11 +18,14 @@ import (
 func watchCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "watch",
-		Usage:     "serve the report of a run on this machine while the run goes on",
+		Usage:     "serve the report of a run on this machine while the run goes on, with a box to guide it",
 		ArgsUsage: "RUN",
 		Description: `Prints an address to open in a browser on this machine: the page of bilevel report, which follows the run.
-It is read only. The address holds a token; whoever has it can read the run while this goes on. Requests that
-name another host or come from another origin are refused. Ctrl-C ends it; the run does not notice.
+The page has a box for guidance: what you write in it reaches the run's next proposal and is recorded with the
+trial from which it is in force, as with bilevel guide. Nothing else can be changed from the page.
+
+The address holds a token; whoever has it can read the run and guide it while this goes on. Requests that name
+another host or come from another origin are refused. Ctrl-C ends it; the run does not notice.
 
 Examples:
    bilevel watch runs/1
@@ -51,7 +54,7 @@ func watchAction(c *cli.Context) error {
 	defer stop()
 	page := live.New(s, l.Addr().String())
 	// What a broken connection makes the server log is no concern of whoever watches.
-	server := &http.Server{Handler: page, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	server := &http.Server{Handler: page, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	context.AfterFunc(ctx, func() { server.Close() })
 	if _, err := fmt.Fprintf(c.App.Writer, "%s\nCtrl-C ends it.\n", page.URL()); err != nil {
 		l.Close()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"sync"
 
 	"github.com/urfave/cli/v2"
@@ -9,8 +10,9 @@ import (
 	"github.com/seed161a02ea/bilevel/harness/evolve"
 )
 
-// watcher makes what is told of a run's events: JSON lines, or a screen. Call close when the run is over.
-func watcher(c *cli.Context) (tell func(evolve.Event), close func()) {
+// watcher makes what is told of the events of the run in dir: JSON lines, or a screen, which on a terminal says how to watch
+// and guide the run from another. Call close when the run is over.
+func watcher(c *cli.Context, dir string) (tell func(evolve.Event), close func()) {
 	if c.Bool("json") {
 		var mu sync.Mutex
 		enc := json.NewEncoder(c.App.Writer)
@@ -21,5 +23,8 @@ func watcher(c *cli.Context) (tell func(evolve.Event), close func()) {
 		}, func() {}
 	}
 	s := newScreen(c.App.Writer)
+	if s.now.width > 0 {
+		s.line(fmt.Sprintf("in a browser, with a box to guide it: bilevel watch %s", dir))
+	}
 	return s.tell, s.close
 }

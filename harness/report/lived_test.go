@@ -54,10 +54,12 @@ func happen(t *testing.T, s *store.Store, seq int) {
 	switch seq {
 	case 3:
 		must(t, s.RecordChat("steer/3", model.Request{Level: model.Level15, Purpose: "steer"}, model.Reply{Text: "ok", TokensIn: 11, TokensOut: 5}))
-		must(t, s.RecordSteering(store.Steer{Steering: mechanisms.Steering{Frozen: []string{"B"}, Strategy: "explore", Guidance: hostile, Since: 3}}))
+		must(t, s.RecordSteering(store.Steer{Steering: mechanisms.Steering{Frozen: []string{"B"}, Strategy: "explore", Guidance: hostile, Since: 3}, Took: 2_500_000_000}))
 	case 4:
 		invented(t, s)
 		must(t, s.RecordSwitch(store.Switch{N: 0, Seq: 4, Kind: store.HandOver, From: "greedy", To: "fold-abc123", Why: "turn back", Shadow: "greedy", Replay: true}))
+	case 7:
+		must(t, s.RecordGuidance(store.Guidance{N: 1, From: 7, Text: "Lower A. " + hostile, Via: "watch"}, 1), s.RecordGuidance(store.Guidance{N: 2, From: 7, Refused: "guidance/2.json holds no guidance in JSON"}, 2))
 	case 9:
 		must(t, s.RecordSwitch(store.Switch{N: 1, Seq: 9, Kind: store.Quarantine, From: "fold-abc123", To: "greedy", Why: "it panicked: " + hostile}))
 	}
@@ -79,7 +81,7 @@ func invented(t *testing.T, s *store.Store) {
 			Name: "fold-abc123", Hash: "abc123", Parent: "greedy", Idea: "turn back", Status: store.Ready, Source: source, Spec: "{}", Cycle: 1,
 			Findings: text(map[string]any{"decisions": 80, "differs": 15, "next": "A 0.5 → 0.4", "examples": []Example{{Where: "trace", Seq: 2, What: "proposal", Is: "A 0.5 → 0.4", Was: hostile}}}),
 		}, []Step{{Name: "build", OK: true, Took: 1_500_000_000, Detail: "2772 KiB"}}),
-		s.RecordCycle(store.Cycle{N: 1, Seq: 4, Outcome: "ready", Mechanism: "fold-abc123", Why: "turn back", Dialogue: text([]Round{{Purpose: "explore", Reply: hostile, Model: "simulated", Simulated: true}})}),
+		s.RecordCycle(store.Cycle{N: 1, Seq: 4, Outcome: "ready", Mechanism: "fold-abc123", Why: "turn back", Dialogue: text([]Round{{Purpose: "explore", Reply: hostile, Model: "simulated", Simulated: true}}), Took: 3_250_000_000}),
 	)
 }
 

@@ -71,7 +71,7 @@ type Time struct {
 
 // Times are the parts of the run's time that are on record, by level.
 func (r *Run) Times() []Time {
-	var training, proposing, deciding, acts, invented time.Duration
+	var training, proposing, deciding, invented time.Duration
 	trained := 0
 	for _, d := range r.Details {
 		proposing += time.Duration(d.ProposeNS)
@@ -80,9 +80,6 @@ func (r *Run) Times() []Time {
 			trained++
 			training += time.Duration(d.Outcome.Result.Seconds * float64(time.Second))
 		}
-	}
-	for _, d := range r.acts {
-		acts += d
 	}
 	for _, m := range r.Mechanisms {
 		for _, s := range r.steps[m.Name] {
@@ -93,8 +90,9 @@ func (r *Run) Times() []Time {
 		{model.Level1, "training", training, plural(trained, "trial") + " trained; those known from an earlier run took none"},
 		{model.Level1, "proposals", proposing, "in the mechanism, the model's answers included"},
 		{model.Level1, "verdicts and learning", deciding, "in the mechanism"},
-		{model.Level15, "acts", acts, "at most: from the event before each act to the act, so a pause of the run in between counts"},
-		{model.Level2, "dialogue and gates", invented, "of mechanisms on record, the model's answers included"},
+		{model.Level15, "acts", r.acts.took, r.acts.how("act")},
+		{model.Level2, "passages", r.made.took, r.made.how("passage")},
+		{model.Level2, "of these, steps on record", invented, "of the mechanisms that passed the gates"},
 		{"", "from the first event on record to the last", r.span, "pauses of the run included"},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed161a02ea/bilevel/harness/evolve"
+	"github.com/seed161a02ea/bilevel/harness/guide"
 	"github.com/seed161a02ea/bilevel/harness/store"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
@@ -21,10 +22,12 @@ var pageText string
 //go:embed style.css
 var styleText string
 
-// A Live makes the page of a run that goes on: it is the one script of the page, and the nonce that lets it run.
+// A Live makes the page of a run that goes on.
 type Live struct {
-	Script template.JS
-	Nonce  string
+	Script   template.JS  // the one script of the page
+	Nonce    string       // lets it run
+	Waiting  []guide.Word // said by persons and not heard by the run yet
+	MaxBytes int          // of one text
 }
 
 // page is what the template sees.

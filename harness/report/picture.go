@@ -61,8 +61,9 @@ var (
 	fail    = color.NRGBA{0xCF, 0x22, 0x2E, 0xFF}
 	steer   = color.NRGBA{0x82, 0x50, 0xDF, 0xFF}
 	handed  = color.NRGBA{0x09, 0x69, 0xDA, 0xFF}
+	person  = color.NRGBA{0x9A, 0x67, 0x00, 0xFF}
 
-	variables = map[color.NRGBA]string{ink: "ink", paper: "paper", rule: "rule", discard: "discard", keep: "keep", fail: "fail", steer: "steer", handed: "handed"}
+	variables = map[color.NRGBA]string{ink: "ink", paper: "paper", rule: "rule", discard: "discard", keep: "keep", fail: "fail", steer: "steer", handed: "handed", person: "person"}
 )
 
 // family is what that both backends have metrics of; browsers fall back on what is cut to the same widths.

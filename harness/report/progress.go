@@ -97,13 +97,20 @@ func (r *Run) drawProgress(narrow bool) (chart, error) {
 	return ch, nil
 }
 
-// addMarks shows acts of level 1.5 and changes of charge: they lie between the trial before and the first they apply to.
+// addMarks shows acts of level 1.5, guidance of persons and changes of charge: they lie between the trial before and the first they apply to.
 func (r *Run) addMarks(ch *chart, narrow bool) {
 	acts := uprights{style: stroke(steer, 0.6, 1.5, 2.5), foot: true}
 	for _, a := range r.Steering {
 		acts.at = append(acts.at, float64(a.Steering.Since)-0.5)
 	}
 	ch.addUprights("level 1.5 acts", acts)
+	said := uprights{style: stroke(person, 0.9, 0.9, 2), foot: true}
+	for _, g := range r.Guidance {
+		if g.Refused == "" {
+			said.at = append(said.at, float64(g.From)-0.5)
+		}
+	}
+	ch.addUprights("guidance of a person", said)
 	changes := uprights{style: stroke(handed, 1, 5, 2)}
 	for _, x := range r.Switches {
 		word := string(x.Kind) + ": " + x.To

@@ -24,6 +24,8 @@ type Run struct {
 	Pending    []mechanisms.Proposal
 	Details    []store.Detail // one for each proposal, in Seq order
 	Steering   []store.Steer
+	Guidance   []store.Guidance
+	person     mechanisms.Advice // in force
 	Cycles     []store.Cycle
 	Mechanisms []store.Mechanism
 	Switches   []store.Switch
@@ -31,7 +33,8 @@ type Run struct {
 	Usage      []store.Usage
 
 	steps map[string][]Step // of the pipeline, by name of the mechanism
-	acts  []time.Duration   // from the event before each act of level 1.5 to the act
+	acts  timed             // of level 1.5
+	made  timed             // passages of level 2
 	span  time.Duration     // from the first event to the last, pauses of the run included
 }
 
@@ -47,7 +50,7 @@ type Step struct {
 func Gather(s *store.Store) (*Run, error) {
 	v := s.Whole()
 	r := &Run{
-		Meta: s.Meta(), Trials: v.Trials, Incumbent: v.Incumbent, Steering: s.Steering(), Cycles: s.Cycles(), Mechanisms: s.Mechanisms(),
+		Meta: s.Meta(), Trials: v.Trials, Incumbent: v.Incumbent, Steering: s.Steering(), Guidance: s.Guidance(), person: v.Steer.Person, Cycles: s.Cycles(), Mechanisms: s.Mechanisms(),
 		Switches: s.Switches(), Tenures: s.Tenures(), steps: map[string][]Step{},
 	}
 	for _, p := range v.Pending {
@@ -75,7 +78,13 @@ func (r *Run) clocked(s *store.Store) error {
 		case "chat":
 			continue // recorded within the act that follows
 		case "steer":
-			r.acts = append(r.acts, e.At.Sub(before))
+			if err := r.acts.add(e, before); err != nil {
+				return fmt.Errorf("read run %s: event %d: %w", s.Dir(), e.ID, err)
+			}
+		case "cycle":
+			if err := r.made.add(e, before); err != nil {
+				return fmt.Errorf("read run %s: event %d: %w", s.Dir(), e.ID, err)
+			}
 		case "mechanism":
 			if err := r.stepsOf(e); err != nil {
 				return fmt.Errorf("read run %s: event %d: %w", s.Dir(), e.ID, err)
@@ -85,6 +94,42 @@ func (r *Run) clocked(s *store.Store) error {
 		r.span = e.At.Sub(events[0].At)
 	}
 	return nil
+}
+
+// timed is what the clock measured of several acts of one level.
+type timed struct {
+	took  time.Duration
+	n     int
+	above int // acts whose time was not noted: the time since the event before is counted, which may hold a pause of the run
+}
+
+// add counts an act by its note, or where a record of an earlier program has none, by the event before.
+func (x *timed) add(e store.Event, before time.Time) error {
+	var note struct {
+		Took *time.Duration `json:"took_ns"`
+	}
+	if len(e.Note) > 0 {
+		if err := json.Unmarshal(e.Note, &note); err != nil {
+			return fmt.Errorf("note of %s %s: %w", e.Kind, e.Key, err)
+		}
+	}
+	x.n++
+	if note.Took != nil {
+		x.took += *note.Took
+		return nil
+	}
+	x.above++
+	x.took += e.At.Sub(before)
+	return nil
+}
+
+// how says what the sum is of.
+func (x timed) how(what string) string {
+	text := plural(x.n, what) + ", the model's answers included"
+	if x.above > 0 {
+		text += fmt.Sprintf("; at most: of %d of them only the time since the event before is on record, a pause of the run included", x.above)
+	}
+	return text
 }
 
 // stepsOf reads the note of a mechanism, which is a list of steps, or an object without members where there is none.
@@ -102,6 +147,14 @@ func (r *Run) stepsOf(e store.Event) error {
 
 // Best is the finished trial with the lowest value; the zero Trial where none has one.
 func (r *Run) Best() mechanisms.Trial { return mechanisms.View{Trials: r.Trials}.Best() }
+
+// InForce is what a person said that is in force now; nil for nothing.
+func (r *Run) InForce() *mechanisms.Advice {
+	if r.person.Text == "" {
+		return nil
+	}
+	return &r.person
+}
 
 // Simulated is the label that everything made of a run without a language model bears; empty for a run with one.
 func (r *Run) Simulated() string {

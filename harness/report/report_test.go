@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed161a02ea/bilevel/harness/evolve"
 	"github.com/seed161a02ea/bilevel/harness/store"
@@ -94,6 +95,11 @@ func TestFiguresOfThePageEqualTheStores(t *testing.T) {
 		if want.Shadow != "" && (shown[i][4] != fmt.Sprint(want.Compared) || shown[i][5] != fmt.Sprint(want.Differed)) {
 			t.Errorf("influence of %s: %q, want %d of %d", name, shown[i], want.Differed, want.Compared)
 		}
+	}
+
+	shown, _ = table(t, page, "guidance")
+	if all := s.Guidance(); len(shown) != len(all) || shown[0][1] != "7" || shown[0][2] != "bilevel watch" || !strings.HasPrefix(shown[0][3], "Lower A. &lt;/script&gt;") || !strings.HasPrefix(shown[1][3], "not taken in: ") {
+		t.Errorf("guidance %q, want %+v", shown, all)
 	}
 
 	spent, err := s.Usage()
@@ -242,6 +248,34 @@ func TestMechanismsAreShownWithWhatTheGatesSaid(t *testing.T) {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
+	}
+}
+
+// What the levels took is told as it was noted. An older record has no such note: then a bound is told as one.
+func TestTimesOfTheLevels(t *testing.T) {
+	s := lived(t)
+	r := gathered(t, s)
+	of := func(what string) Time {
+		for _, x := range r.Times() {
+			if x.What == what {
+				return x
+			}
+		}
+		t.Fatalf("no time of %s", what)
+		return Time{}
+	}
+	if x := of("acts"); x.Took != 2500*time.Millisecond || x.Note != "1 act, the model's answers included" {
+		t.Errorf("acts of level 1.5: %+v, want 2.5 s of one act", x)
+	}
+	if x := of("passages"); x.Took != 3250*time.Millisecond || strings.Contains(x.Note, "at most") {
+		t.Errorf("passages of level 2: %+v, want 3.25 s of one", x)
+	}
+	before := time.Unix(100, 0)
+	if err := r.acts.add(store.Event{Note: []byte("{}"), At: before.Add(time.Second)}, before); err != nil {
+		t.Fatal(err)
+	}
+	if x := of("acts"); x.Took != 3500*time.Millisecond || !strings.Contains(x.Note, "2 acts") || !strings.Contains(x.Note, "at most: of 1 of them") {
+		t.Errorf("with an act whose time was not noted: %+v", x)
 	}
 }
 

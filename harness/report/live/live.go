@@ -1,7 +1,9 @@
 // Package live serves the report of a run on this machine while the run goes on.
 //
-// It only reads. The address holds a random token, and requests that name another host, or come from a page of another
-// origin, are refused: so neither another user of the machine nor a page open in the same browser can read the run.
+// It reads, but for one box, in which a person says something to the run: what is sent from it becomes a file in the
+// run's folder (see package guide), and nothing else is ever written. The address holds a random token, and requests that
+// name another host, or come from a page of another origin, are refused: so neither another user of the machine nor a page
+// open in the same browser can read the run. What is said must also bear a secret that stands in the page itself.
 package live
 
 import (
@@ -17,6 +19,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/seed161a02ea/bilevel/harness/guide"
 	"github.com/seed161a02ea/bilevel/harness/report"
 	"github.com/seed161a02ea/bilevel/harness/store"
 )
@@ -26,18 +29,25 @@ var script string
 
 // A Server answers for one run on one address.
 type Server struct {
-	token string
-	host  string // as it must stand in a request, port included
+	token  string // in the address
+	secret string // in the page
+	host   string // as it must stand in a request, port included
 
-	mu   sync.Mutex // guards what follows, and the store's reading of several things as one
-	s    *store.Store
-	last int64  // ID of the newest event that page shows
-	page []byte // nil before the first request
+	mu    sync.Mutex // guards what follows, and the store's reading of several things as one
+	s     *store.Store
+	shown state
+	page  []byte // nil before the first request
+}
+
+// A state tells one page from a later one.
+type state struct {
+	Last int64 `json:"last"` // ID of the newest event
+	Said int   `json:"said"` // number of the last guidance, heard or waiting
 }
 
 // New makes a server for a run opened by store.Read, to be reached at host, which has the form address:port.
 func New(s *store.Store, host string) *Server {
-	return &Server{token: rand.Text(), host: host, s: s}
+	return &Server{token: rand.Text(), secret: rand.Text(), host: host, s: s}
 }
 
 // Listen listens on an address of this machine that no other machine can reach. An address that others could reach is an
@@ -72,11 +82,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, why, status)
 		return
 	}
-	switch _, rest, _ := strings.Cut(r.URL.Path[1:], "/"); rest {
+	switch rest := below(r); rest {
 	case "":
 		s.servePage(w)
 	case "events":
 		s.serveEvents(w)
+	case "guidance":
+		s.serveSaying(w, r)
 	default:
 		http.NotFound(w, r)
 	}
@@ -90,7 +102,7 @@ func (s *Server) refuse(r *http.Request) (status int, why string) {
 		return http.StatusForbidden, "refused: the request is for another host"
 	case r.Header.Get("Origin") != "" && r.Header.Get("Origin") != "http://"+s.host:
 		return http.StatusForbidden, "refused: the request comes from another origin"
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+	case r.Method != http.MethodGet && r.Method != http.MethodHead && below(r) != "guidance":
 		return http.StatusMethodNotAllowed, "read only"
 	}
 	token, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
@@ -100,26 +112,40 @@ func (s *Server) refuse(r *http.Request) (status int, why string) {
 	return 0, ""
 }
 
+// below is what follows the token in the address.
+func below(r *http.Request) string {
+	_, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	return rest
+}
+
 // serveEvents tells how far the record is, and how far the newest page.
 func (s *Server) serveEvents(w http.ResponseWriter) {
 	s.mu.Lock()
-	last, err := s.newest()
+	now, err := s.newest()
 	s.mu.Unlock()
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]int64{"last": last}) // a reader that went away is no fault of the run
+	_ = json.NewEncoder(w).Encode(now) // a reader that went away is no fault of the run
 }
 
-// newest is the ID of the last event on record.
-func (s *Server) newest() (int64, error) {
-	events, err := s.s.Events(s.last)
-	if err != nil || len(events) == 0 {
-		return s.last, err
+// newest is how far the record is, and what waits to be heard.
+func (s *Server) newest() (state, error) {
+	now := s.shown
+	events, err := s.s.Events(now.Last)
+	if err != nil {
+		return now, err
 	}
-	return events[len(events)-1].ID, nil
+	if len(events) > 0 {
+		now.Last = events[len(events)-1].ID
+	}
+	words, err := guide.Waiting(s.s.Dir(), now.Said)
+	if len(words) > 0 {
+		now.Said = words[len(words)-1].N
+	}
+	return now, err
 }
 
 func (s *Server) servePage(w http.ResponseWriter) {
@@ -143,8 +169,8 @@ var placeholder = rand.Text()
 func (s *Server) render() ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	last, err := s.newest()
-	if err != nil || s.page != nil && last == s.last {
+	now, err := s.newest()
+	if err != nil || s.page != nil && now == s.shown {
 		return s.page, err
 	}
 	if err := s.s.Refresh(); err != nil {
@@ -154,11 +180,23 @@ func (s *Server) render() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	text := strings.Replace(script, "LAST", fmt.Sprint(last), 1)
-	if err := run.Page(&b, &report.Live{Script: template.JS(text), Nonce: placeholder}); err != nil {
+	waiting, err := guide.Waiting(s.s.Dir(), s.heard())
+	if err != nil {
 		return nil, err
 	}
-	s.page, s.last = b.Bytes(), last
+	facts, err := json.Marshal(struct {
+		state
+		Secret string `json:"secret"`
+	}{now, s.secret})
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	text := strings.Replace(script, "FACTS", string(facts), 1)
+	live := report.Live{Script: template.JS(text), Nonce: placeholder, Waiting: waiting, MaxBytes: guide.MaxBytes}
+	if err := run.Page(&b, &live); err != nil {
+		return nil, err
+	}
+	s.page, s.shown = b.Bytes(), now
 	return s.page, nil
 }
