@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 
@@ -29,7 +30,7 @@ func errs(rec *record) (faults []string) {
 }
 
 func inside(rec *record) (faults []string) {
-	for _, mo := range proposals(rec) {
+	for mo := range proposals(rec) {
 		if err := mo.view.Space.Check(mo.proposal.Point); err != nil {
 			faults = append(faults, fmt.Sprintf("Propose of trial %d returned the point %v: %v; check with v.Allows before returning, and use Param.Clip for ranges", mo.seq, []float64(mo.proposal.Point), err))
 		}
@@ -38,7 +39,7 @@ func inside(rec *record) (faults []string) {
 }
 
 func frozen(rec *record) (faults []string) {
-	for _, mo := range proposals(rec) {
+	for mo := range proposals(rec) {
 		if mo.view.Space.Check(mo.proposal.Point) == nil {
 			if err := mo.view.Allows(mo.proposal.Point); err != nil {
 				faults = append(faults, fmt.Sprintf("Propose of trial %d: %v; change only the parameters in v.Free(), and give the others v.Incumbent.Point's values", mo.seq, err))
@@ -84,8 +85,8 @@ func repeatable(rec *record) (faults []string) {
 // repeats counts the mechanism's own proposals; those of the model are the model's affair. Half of them may be repeats, since measuring a
 // point again can have a reason, but not while it is being measured; and nothing is asked where no point was left.
 func repeats(rec *record) []string {
-	own, again, running, last := 0, 0, 0, moment{}
-	for _, mo := range proposals(rec) {
+	own, again, running, last := 0, 0, 0, &moment{}
+	for mo := range proposals(rec) {
 		if mo.proposal.By != "" || mo.view.Space.Check(mo.proposal.Point) != nil || exhausted(mo.view) {
 			continue // the model's, or no point at all, or there was nothing else
 		}
@@ -151,7 +152,7 @@ func accepts(rec *record) (faults []string) {
 
 func asks(rec *record) (faults []string) {
 	const most = 8
-	for _, mo := range proposals(rec) {
+	for mo := range proposals(rec) {
 		if n := len(mo.hints); n > most {
 			faults = append(faults, fmt.Sprintf("Propose of trial %d asked the model %d times, want at most %d: each ask is a paid call of seconds", mo.seq, n, most))
 		}
@@ -188,9 +189,12 @@ func hints(rec *record) (faults []string) {
 // prunes asks, at every moment a curve was shown, about a curve at half the best one: it must be let run. So must a first sample with no curve to compare.
 func prunes(rec *record) (faults []string) {
 	for _, mo := range rec.moments {
-		m, err := load(rec.entry, mo.before)
-		if mo.call != "Prune" || mo.panic != "" || err != nil {
+		if mo.call != "Prune" || mo.panic != "" {
 			continue
+		}
+		m, err := load(rec.entry, mo.before)
+		if err != nil {
+			continue // faithful reports it
 		}
 		lead := mo
 		lead.trial = copyTrial(mo.trial)
@@ -209,11 +213,12 @@ func prunes(rec *record) (faults []string) {
 }
 
 // proposals are the moments at which Propose answered with a point.
-func proposals(rec *record) (list []moment) {
-	for _, mo := range rec.moments {
-		if mo.call == "Propose" && mo.panic == "" && mo.err == nil {
-			list = append(list, mo)
+func proposals(rec *record) iter.Seq[*moment] {
+	return func(yield func(*moment) bool) {
+		for i := range rec.moments {
+			if mo := &rec.moments[i]; mo.call == "Propose" && mo.panic == "" && mo.err == nil && !yield(mo) {
+				return
+			}
 		}
 	}
-	return list
 }

@@ -41,12 +41,12 @@ func (r *record) trace() string {
 
 // live drives a new mechanism through a scenario: fill the slots with proposals, finish the oldest, and so on.
 func live(e mechanisms.Entry, s scenario) *record {
-	r := &record{scenario: s, entry: e}
+	r := &record{scenario: s, entry: e, moments: make([]moment, 0, 3*(s.inherited+s.trials))} // more where it prunes
 	m := e.New()
 	if r.fresh, r.saveErr = save(m); r.saveErr != nil {
 		return r
 	}
-	run := session{r, m, s.begin()}
+	run := session{r, m, s.begin(), r.fresh}
 	for _, t := range inherit(s) {
 		if !run.observe(t) {
 			return r
@@ -69,8 +69,9 @@ func live(e mechanisms.Entry, s scenario) *record {
 // A session is a search in progress. The view is as the next decision will see it, without streams.
 type session struct {
 	*record
-	m    mechanisms.Mechanism
-	view mechanisms.View
+	m     mechanisms.Mechanism
+	view  mechanisms.View // the mechanism is given copies of it only, so moments may share what is in it
+	state []byte          // after the last call
 }
 
 // propose asks for the next point and leaves it pending. It reports whether the search can go on, as do the calls below.
@@ -139,17 +140,14 @@ func (s *session) call(mo moment) (moment, bool) {
 	if _, ok := s.m.(mechanisms.Pruner); mo.call == "Prune" && !ok {
 		return moment{}, true
 	}
-	mo.entry, mo.scenario = s.entry, s.scenario
-	mo.trial, mo.view = copyTrial(mo.trial), copyView(mo.view) // what later calls might change stays as it was
-	if mo.before, s.saveErr = save(s.m); s.saveErr != nil {
-		return mo, false
-	}
+	mo.entry, mo.scenario, mo.before = s.entry, s.scenario, s.state
 	mo.answer, mo.panic = mo.ask(s.m)
 	if mo.panic == "" && mo.call != "Observe" {
 		again := mo
 		mo.again, _ = again.ask(s.m)
 	}
 	mo.after, s.saveErr = save(s.m)
+	s.state = mo.after
 	s.moments = append(s.moments, mo)
 	return mo, s.saveErr == nil && mo.panic == ""
 }
