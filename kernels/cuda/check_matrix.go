@@ -4,7 +4,6 @@ package cuda
 
 import (
 	"fmt"
-	"slices"
 )
 
 // matrixShapes are M, N, K and the extra length of strides: smaller than any tile, edges of tiles, several tiles and stages, and odd
@@ -66,44 +65,64 @@ func trialsProducts() (all []trial) {
 func trialsEpilogues() (all []trial) {
 	for _, s := range matrixShapes {
 		all = append(all, trial{fmt.Sprintf("%dx%dx%d", s.m, s.n, s.k), func(b *bench) {
-			va, vb := b.operands(nt, s.m, s.n, s.k, s.pad)
-			ab := product64(nt, va, vb, s.m, s.n, s.k)
+			operands, ab := map[form][2]numbers{}, map[form][]float64{}
+			for _, l := range []form{nt, nn} {
+				x, y := b.operands(l, s.m, s.n, s.k, s.pad)
+				operands[l], ab[l] = [2]numbers{x, y}, product64(l, x, y, s.m, s.n, s.k)
+			}
 			fresh := func() numbers { return b.halves(s.m, s.n, even(s.n, s.pad), b.normal) }
 			aux, d, u := fresh(), fresh(), fresh()
-			check := func(what string, e matrixArguments, out numbers, formula func(p, x float64) float64) {
-				b.run(func(x *script) { x.multiply(nt, out.array, va.array, vb.array, 1, e) })
-				want := make([]float64, len(ab))
-				for i := range want {
-					want[i] = formula(ab[i], aux.v[i])
+			check := func(what string, l form, e matrixArguments, out numbers, formula func(p, x float64) float64) {
+				b.run(func(x *script) { x.multiply(l, out.array, operands[l][0].array, operands[l][1].array, 1, e) })
+				want := make([]float64, len(ab[l]))
+				for i, p := range ab[l] {
+					want[i] = formula(p, aux.v[i])
 				}
 				b.near(what, out, want, half, 3*single)
 			}
-			check("add", matrixArguments{epilogue: addAux, aux: aux.at}, d, func(p, x float64) float64 { return x + p })
-			check("relu2", matrixArguments{epilogue: relu2, u: u.at}, d, func(p, _ float64) float64 { return max(p, 0) * max(p, 0) })
-			positive := make([]float64, len(ab))
-			for i, p := range ab {
+			check("add", nt, matrixArguments{epilogue: addAux, aux: aux.at}, d, func(p, x float64) float64 { return x + p })
+			check("relu2", nt, matrixArguments{epilogue: relu2, u: u.at}, d, func(p, _ float64) float64 { return max(p, 0) * max(p, 0) })
+			positive := make([]float64, len(ab[nt]))
+			for i, p := range ab[nt] {
 				positive[i] = max(p, 0)
 			}
 			b.near("u", u, positive, half, single)
-			check("relu2 backward", matrixArguments{epilogue: relu2Backward, aux: aux.at}, d, func(p, x float64) float64 { return 2 * x * p })
-			check("blend", matrixArguments{epilogue: blend, aux: aux.at, alpha: -1.5, beta: 0.25}, d, func(p, x float64) float64 { return -1.5*p + 0.25*x })
+			check("relu2 backward", nn, matrixArguments{epilogue: relu2Backward, aux: aux.at}, d, func(p, x float64) float64 { return 2 * x * p })
+			for _, l := range []form{nt, nn} {
+				check("blend", l, matrixArguments{epilogue: blend, aux: aux.at, alpha: -1.5, beta: 0.25}, d, func(p, x float64) float64 { return -1.5*p + 0.25*x })
+			}
 		}})
 	}
 	return all
 }
 
-func trialsBatches() []trial { return []trial{{"three of 24x40x48", checkBatch}} }
+func trialsBatches() (all []trial) {
+	for _, s := range []struct{ m, n, k int }{{24, 40, 48}, {136, 128, 72}} {
+		for _, l := range []form{nt, nn, tn} {
+			all = append(all, trial{fmt.Sprintf("three of %s %dx%dx%d", l, s.m, s.n, s.k), func(b *bench) { checkBatch(b, l, s.m, s.n, s.k) }})
+		}
+	}
+	return all
+}
 
-func checkBatch(b *bench) {
-	const m, n, k, count = 24, 40, 48, 3
-	a, c, d := b.halves(count*m, k, k, b.normal), b.halves(count*n, k, k, b.normal), b.halves(count*m, n, n, b.normal)
+func checkBatch(b *bench, l form, m, n, k int) {
+	const count = 3
+	am, ak, bn, bk := m, k, k, n
+	if l == tn {
+		am, ak = k, m
+	}
+	if l == nt {
+		bn, bk = n, k
+	}
+	a, c, d := b.halves(count*am, ak, ak, b.normal), b.halves(count*bn, bk, bk, b.normal), b.halves(count*m, n, n, b.normal)
 	b.run(func(s *script) {
-		s.multiply(nt, array{d.at, m, n, n}, array{a.at, m, k, k}, array{c.at, n, k, k}, count, matrixArguments{batchA: m * k, batchB: n * k, batchD: m * n})
+		s.multiply(l, array{d.at, m, n, n}, array{a.at, am, ak, ak}, array{c.at, bn, bk, bk}, count,
+			matrixArguments{batchA: int64(m * k), batchB: int64(n * k), batchD: int64(m * n)})
 	})
 	var want []float64
 	for i := range count {
-		va, vc := numbers{array: array{cols: k}, v: a.v[i*m*k : (i+1)*m*k]}, numbers{array: array{cols: k}, v: c.v[i*n*k : (i+1)*n*k]}
-		want = append(want, product64(nt, va, vc, m, n, k)...)
+		va, vc := numbers{array: array{cols: ak}, v: a.v[i*m*k : (i+1)*m*k]}, numbers{array: array{cols: bk}, v: c.v[i*n*k : (i+1)*n*k]}
+		want = append(want, product64(l, va, vc, m, n, k)...)
 	}
 	b.near("batch", d, want, half, single)
 }
@@ -138,44 +157,4 @@ func trialsAddColumn() (all []trial) {
 		}})
 	}
 	return all
-}
-
-// trialsHopper holds the products for compute capability 9.0, where the device has its instructions: whole tiles, edges of both kinds,
-// fewer columns than a tile, one step and many along K, and gradients in parts.
-func trialsHopper() (all []trial) {
-	for _, l := range []form{nt, nn, tn} {
-		for _, s := range []struct{ m, n, k int }{{128, 256, 64}, {136, 264, 72}, {128, 128, 8}, {192, 520, 344}} {
-			all = append(all, trial{fmt.Sprintf("%s %dx%dx%d", l, s.m, s.n, s.k), func(b *bench) {
-				h := b.hopperBench()
-				va, vb := h.operands(l, s.m, s.n, s.k, 0)
-				d := h.halves(s.m, s.n, s.n, constant(0))
-				h.run(func(x *script) { x.multiply(l, d.array, va.array, vb.array, 1, matrixArguments{}) })
-				h.near("stored", d, product64(l, va, vb, s.m, s.n, s.k), half, single)
-			}})
-		}
-	}
-	for _, t := range slices.Concat(trialsLoss(), trialsQKVProduct()) {
-		all = append(all, trial{t.name, func(b *bench) { t.run(b.hopperBench()) }})
-	}
-	return append(all, trial{"gradient in parts", func(b *bench) {
-		h := b.hopperBench()
-		const m, n, tokens = 128, 136, 1100
-		dy, x := h.halves(tokens, m, m, h.normal), h.halves(tokens, n, n, h.normal)
-		g, parts := h.floats(m, n, h.normal), h.floats(2, m*n, constant(0))
-		h.run(func(sc *script) { sc.gradient(g.array, dy.array, x.array, parts.array) })
-		want := product64(tn, dy, x, m, n, tokens)
-		for i := range want {
-			want[i] += g.v[i]
-		}
-		h.near("gradient", g, want, 0, 4*single)
-	}})
-}
-
-// hopperBench is the same bench with the kernels for compute capability 9.0.
-func (b *bench) hopperBench() *bench {
-	d, err := b.device.withHopper()
-	if err != nil {
-		b.Fatalf("%v", err)
-	}
-	return &bench{reporter: b.reporter, device: d, rng: b.rng}
 }

@@ -173,7 +173,7 @@ func checkQKV(b *bench, s headShape, gated bool) {
 
 // trialsQKVProduct makes attention's inputs from h and the matrices: heads that divide a tile, in one pass, and one that does not.
 func trialsQKVProduct() (all []trial) {
-	for _, s := range []headShape{{1, 1, 1, 8}, {2, 70, 3, 16}, {1, 40, 3, 64}, {2, 65, 2, 128}, {1, 9, 2, 24}} {
+	for _, s := range []headShape{{1, 1, 1, 8}, {2, 70, 3, 16}, {1, 40, 3, 64}, {2, 65, 2, 128}, {1, 9, 2, 24}, {1, 20, 1, 256}} {
 		for _, gated := range []bool{false, true} {
 			all = append(all, trial{fmt.Sprintf("%+v gated %t", s, gated), func(b *bench) { checkQKVProduct(b, s, gated) }})
 		}
@@ -213,7 +213,7 @@ func checkQKVProduct(b *bench, s headShape, gated bool) {
 	}
 	// In two passes the product is rounded to bf16 before its norm is taken.
 	between := 4 * single
-	if 128%s.HS != 0 {
+	if !b.wholeHeads(s.HS) {
 		between = 2 * half
 	}
 	b.same("q", columns(got, C, 0), q, half, between)

@@ -77,7 +77,11 @@ func (d *device) withHopper() (*device, error) {
 	if !d.hasHopper() {
 		return nil, fmt.Errorf("cuda: %s has compute capability %d.%d, and its matrix instructions are not those of 9.0", d.Name, d.Major, d.Minor)
 	}
-	for _, name := range []string{"hopper_matrix.ptx", "hopper_qkv.ptx", "hopper_loss.ptx"} {
+	names, err := fs.Glob(ptx.Files, "hopper*.ptx")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
 		if d.loaded[name] {
 			continue
 		}

@@ -35,30 +35,41 @@ type lossScratch struct {
 type lossTile struct {
 	name                        string
 	rows, cols, threads, shared int
+	hopper                      bool
 }
 
 func (d *device) lossTile(V, C int) lossTile {
 	w := width(C)
 	switch {
 	case V < 128 || w == 2:
-		return lossTile{fmt.Sprintf("loss_%%s_small_%d", w), 64, 64, 128, smallShared}
+		return lossTile{name: fmt.Sprintf("loss_%%s_small_%d", w), rows: 64, cols: 64, threads: 128, shared: smallShared}
 	case d.hopper:
-		return lossTile{"hopper_loss_%s", 128, 256, 256, hopperShared}
+		return lossTile{name: "hopper_loss_%s", rows: hopperRows, cols: hopperColumns, hopper: true}
 	}
-	return lossTile{"loss_%s_large_8", 128, 128, 256, largeShared}
+	return lossTile{name: "loss_%s_large_8", rows: 128, cols: 128, threads: 256, shared: largeShared}
 }
 
 // lossTiles is the most tiles side by side that a device's kernels need.
 func lossTiles(V int) int { return ceil(V, 64) }
 
+// launchLoss appends the product of h, all of it or a chunk, with the weight by one of a tile's kernels.
+func (s *script) launchLoss(tile lossTile, kernel string, h, weight array, a lossArguments) {
+	name := fmt.Sprintf(tile.name, kernel)
+	if tile.hopper {
+		launch(s, name, s.persistent(h.rows, weight.rows, 1), hopperThreads, hopperShared,
+			hopperLossArguments{maps: [2]driver.TensorMap{s.tensors(h, 1, 0, hopperRows), s.tensors(weight, 1, 0, hopperColumns)}, l: a})
+		return
+	}
+	launch(s, name, [3]int{ceil(weight.rows, tile.cols), ceil(h.rows, tile.rows), 1}, tile.threads, tile.shared, a)
+}
+
 // loss appends the nats of each target. perToken is 1/tokens of an optimizer step, for the gradient that may follow.
 func (s *script) loss(h, weight array, in text, nats array, l lossScratch, perToken float32) {
 	tile := s.lossTile(weight.rows, h.cols)
-	tiles := ceil(weight.rows, tile.cols)
-	launch(s, fmt.Sprintf(tile.name, "sums"), [3]int{tiles, ceil(h.rows, tile.rows), 1}, tile.threads, tile.shared, lossArguments{h: h.at, w: weight.at, ids: in.ids,
-		sums: l.sums.at, logits: l.logits.at, tokens: int32(h.rows), t: int32(in.T), c: int32(h.cols), v: int32(weight.rows)})
+	s.launchLoss(tile, "sums", h, weight, lossArguments{h: h.at, w: weight.at, ids: in.ids, sums: l.sums.at, logits: l.logits.at,
+		tokens: int32(h.rows), t: int32(in.T), c: int32(h.cols), v: int32(weight.rows)})
 	launch(s, "loss_nats", line(ceil(h.rows, 256)), 256, 0, natsArguments{sums: l.sums.at, logits: l.logits.at, nats: nats.at,
-		inverse: l.inverse.at, tokens: int32(h.rows), tiles: int32(tiles), perToken: perToken})
+		inverse: l.inverse.at, tokens: int32(h.rows), tiles: int32(ceil(weight.rows, tile.cols)), perToken: perToken})
 }
 
 // lossBackward sets dh and adds to the gradient g of the weight, after loss, a chunk of tokens at a time. parts is scratch for
@@ -67,7 +78,7 @@ func (s *script) lossBackward(h, weight, dh, g array, in text, l lossScratch, pa
 	tile := s.lossTile(weight.rows, h.cols)
 	for first := 0; first < h.rows; first += l.slopes.rows {
 		rows := min(l.slopes.rows, h.rows-first)
-		launch(s, fmt.Sprintf(tile.name, "slope"), [3]int{ceil(weight.rows, tile.cols), ceil(rows, tile.rows), 1}, tile.threads, tile.shared, lossArguments{h: h.at, w: weight.at,
+		s.launchLoss(tile, "slope", some(h, first, rows), weight, lossArguments{h: h.at, w: weight.at,
 			ids: in.ids, inverse: l.inverse.at, dz: l.slopes.at, tokens: int32(h.rows), t: int32(in.T), c: int32(h.cols), v: int32(weight.rows),
 			first: int32(first), rows: int32(rows), stride: int32(l.slopes.stride), perToken: perToken})
 		dz := l.slopes

@@ -63,19 +63,25 @@ func (s *script) multiply(l form, d, a, b array, count int, e matrixArguments) {
 	w := width(N, a.stride, b.stride, d.stride, int(e.batchA), int(e.batchB), int(e.batchD),
 		int(a.at/sizeBF16), int(b.at/sizeBF16), int(d.at/sizeBF16), int(e.aux/sizeBF16), int(e.u/sizeBF16))
 	name := fmt.Sprintf("matrix_%s_%s_%d", l, size, w)
-	if s.hopper && size == "large" && w == 8 {
-		launch(s, fmt.Sprintf("hopper_matrix_%s", l), [3]int{ceil(N, 256), ceil(M, 128), count}, 256, hopperShared, e)
+	if s.forHopper(M, N, w) {
+		s.multiplyHopper(l, a, b, count, e)
 		return
 	}
 	launch(s, name, [3]int{ceil(N, tile), ceil(M, tile), count}, threads, shared, e)
+}
+
+// depth is what parts of K are a multiple of: no stage reaches into the next part.
+func (d *device) depth() int {
+	if d.hopper {
+		return hopperDepth
+	}
+	return 32
 }
 
 // Shared memory of a product in bytes: four stages of two operands 32 deep, or the finished tile with padded rows.
 const (
 	smallShared = 4 * (64 + 64) * 32 * sizeBF16
 	largeShared = 128 * (128 + 8) * sizeFloat
-	// Four stages of 128 and 256 rows 64 deep; the finished tile is less.
-	hopperShared = 4 * (128 + 256) * 64 * sizeBF16
 )
 
 // gradient appends g += aᵀ*b for operands with one row per token. Long sums are cut so that there are blocks for every
@@ -87,7 +93,7 @@ func (s *script) gradient(g, a, b array, parts array) {
 		s.multiply(tn, g, a, b, 1, matrixArguments{epilogue: accumulate})
 		return
 	}
-	part := ceil(ceil(a.rows, n), 32) * 32
+	part := ceil(ceil(a.rows, n), s.depth()) * s.depth()
 	n = ceil(a.rows, part)
 	d := array{parts.at, g.rows, g.cols, g.cols}
 	s.multiply(tn, d, a, b, n, matrixArguments{epilogue: partial, batchD: int64(g.rows * g.cols), part: int32(part)})

@@ -58,18 +58,25 @@ type qkvProductArguments struct {
 // qkvProduct appends the product of h with the matrices w behind one another, and qkv, in one pass where heads divide a tile and in
 // two where they do not.
 func (s *script) qkvProduct(x side, h, w, rq, rk, g array, e valueEmbedding, in text, r rotary, n heads) {
-	if 128%n.HS != 0 || n.HS%4 != 0 || width(h.cols) != 8 {
+	if width(h.cols) != 8 || !s.wholeHeads(n.HS) {
 		s.multiply(nt, x.whole(), h, w, 1, matrixArguments{})
 		s.qkv(x, h, rq, rk, g, e, in, r, n)
 		return
 	}
-	name, cols, shared := "qkv_product", 128, largeShared
-	if s.hopper {
-		name, cols, shared = "hopper_qkv", 256, hopperShared
+	a := qkvProductArguments{h: h.at, w: w.at, x: x.q.at, rq: rq.at, rk: rk.at, g: g.at, cos: r.cos, sin: r.sin, gate: e.gate.at,
+		values: e.table.at, ids: in.ids, tokens: int32(h.rows), t: int32(in.T), nh: int32(n.NH), hs: int32(n.HS), gates: int32(n.gates),
+		c: int32(h.cols), eps: gpt.NormEps}
+	if s.hopper && n.HS >= 64 {
+		launch(s, fmt.Sprintf("hopper_qkv_%d", n.HS), s.persistent(h.rows, w.rows, 1), hopperThreads, hopperShared,
+			hopperQKVArguments{maps: [2]driver.TensorMap{s.tensors(h, 1, 0, hopperRows), s.tensors(w, 1, 0, hopperColumns)}, q: a})
+		return
 	}
-	launch(s, name, [3]int{ceil(3*h.cols, cols), ceil(h.rows, 128), 1}, 256, shared, qkvProductArguments{h: h.at, w: w.at, x: x.q.at,
-		rq: rq.at, rk: rk.at, g: g.at, cos: r.cos, sin: r.sin, gate: e.gate.at, values: e.table.at, ids: in.ids, tokens: int32(h.rows), t: int32(in.T),
-		nh: int32(n.NH), hs: int32(n.HS), gates: int32(n.gates), c: int32(h.cols), eps: gpt.NormEps})
+	launch(s, "qkv_product", [3]int{ceil(3*h.cols, 128), ceil(h.rows, 128), 1}, 256, largeShared, a)
+}
+
+// wholeHeads says whether a kernel's tile holds whole heads of that size.
+func (d *device) wholeHeads(HS int) bool {
+	return 128%HS == 0 && HS%4 == 0 || d.hopper && HS == 256
 }
 
 // pairs is how many numbers of a half of a head may be moved at once: halves of odd length leave every second pair

@@ -145,7 +145,10 @@ func link(dir, folder string, names, flags []string) error {
 		return fmt.Errorf("build: emulator: %w", err)
 	}
 	defer os.RemoveAll(work)
-	files := []string{filepath.Join(dir, "emulator", "emulator.cc"), filepath.Join(dir, "emulator", "driver.cc")}
+	files, err := filepath.Glob(filepath.Join(dir, "emulator", "*.cc"))
+	if err != nil {
+		return fmt.Errorf("build: emulator: %w", err)
+	}
 	for _, n := range names {
 		files = append(files, filepath.Join(dir, "source", n+".cu"))
 	}

@@ -176,3 +176,5 @@ FN(cuGraphAddMemsetNode, CUgraphNode *, CUgraph, const CUgraphNode *, size_t, co
 FN(cuGraphInstantiateWithFlags, CUgraphExec *, CUgraph, unsigned long long)
 FN(cuGraphLaunch, CUgraphExec, CUstream)
 FN(cuGraphExecDestroy, CUgraphExec)
+
+FN(cuTensorMapEncodeTiled, CUtensorMap *, CUtensorMapDataType, cuuint32_t, void *, const cuuint64_t *, const cuuint64_t *, const cuuint32_t *, const cuuint32_t *, CUtensorMapInterleave, CUtensorMapSwizzle, CUtensorMapL2promotion, CUtensorMapFloatOOBfill)

@@ -121,4 +121,24 @@ CUresult cuGraphLaunch(CUgraphExec e, CUstream) {
 CUresult cuGraphDestroy(CUgraph g) { delete g; return CUDA_SUCCESS; }
 CUresult cuGraphExecDestroy(CUgraphExec e) { delete e; return CUDA_SUCCESS; }
 
+// Only what the backend asks for: batches of matrices of bfloat16 in boxes whose rows are 128 bytes.
+CUresult cuTensorMapEncodeTiled(CUtensorMap *m, CUtensorMapDataType type, cuuint32_t rank, void *at, const cuuint64_t *lengths,
+                                const cuuint64_t *strides, const cuuint32_t *box, const cuuint32_t *steps, CUtensorMapInterleave interleave,
+                                CUtensorMapSwizzle swizzle, CUtensorMapL2promotion, CUtensorMapFloatOOBfill fill) {
+  if (type != CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 || rank != 3 || interleave != CU_TENSOR_MAP_INTERLEAVE_NONE || swizzle != CU_TENSOR_MAP_SWIZZLE_128B ||
+      fill != CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE || (size_t)m % 64 || (size_t)at % 16)
+    return CUDA_ERROR_INVALID_VALUE;
+  for (int i = 0; i < 3; i++)
+    if (lengths[i] < 1 || lengths[i] > 1ull << 32 || box[i] < 1 || box[i] > 256 || steps[i] != 1) return CUDA_ERROR_INVALID_VALUE;
+  // Every stride is a multiple of 16 and of the one before, and holds what lies inside it.
+  if (strides[0] % 16 || strides[0] < 2 * lengths[0] || strides[1] % strides[0] || strides[1] < strides[0] * lengths[1] || strides[1] >> 40)
+    return CUDA_ERROR_INVALID_VALUE;
+  if (box[0] != 64 || box[2] != 1) return CUDA_ERROR_INVALID_VALUE;
+  emulator::Tensor t = {emulator::TENSOR_MADE, (const char *)at, lengths[0], lengths[1], lengths[2], strides[0], strides[1], box[1]};
+  static_assert(sizeof t <= sizeof *m, "a tensor map is too small");
+  memset(m, 0, sizeof *m);
+  memcpy(m, &t, sizeof t);
+  return CUDA_SUCCESS;
+}
+
 }  // extern "C"

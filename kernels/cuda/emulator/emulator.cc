@@ -5,8 +5,7 @@
 // Shared memory is fresh memory of exactly the size asked for, filled with NaNs; an asynchronous copy destroys
 // what it overwrites when it starts and brings its numbers when it is waited for. So a missing wait, a copy that starts too early, an
 // unwritten number, and with the address sanitizer an access beyond the end, all show.
-#include "emulator.h"
-#include "device.h"
+#include "fibres.h"
 #include <cstdio>
 #include <cstdlib>
 #include <sys/mman.h>
@@ -21,42 +20,24 @@ namespace emulator {
 
 Index thread, block, block_size, grid_size;
 Kernel *Kernel::all;
+Fibre fibres[MOST];
+unsigned count;
+const Launch *launch;
+char *shared_memory;
 
-const unsigned MOST = 1024;         // threads of a block
-const size_t STACK = 128 << 10;     // bytes of a fibre
-const unsigned COPIES = 512;        // under way at once by one thread
-const unsigned PRODUCTS = 64;       // the same of a warpgroup's instructions
-
-struct Copy { void *to; const void *from; int size, valid; unsigned group; };
-struct Product { float *d; u64 a, b; bool a_contiguous, b_contiguous; unsigned batch; };
-struct Group { unsigned arrived, generation; };
-struct Fibre {
-  void *sp;
-  bool done;
-  const unsigned *waits;  // for *waits to differ from `while_`
-  unsigned while_;
-  unsigned group, copies;  // groups committed, copies not yet made
-  Copy copy[COPIES];
-  unsigned batch, products;  // committed, not yet done
-  Product product[PRODUCTS];
-};
 struct Warp {
   unsigned arrived, alive, lanes, generation;
   Meeting meeting;
   Exchange exchange[32];
 };
 
-static Fibre fibres[MOST];
 static char *stacks;
 static Warp warps[MOST / 32];
-static Group groups[MOST / 128];
-static unsigned count, alive, arrived, generation;
+static unsigned alive, arrived, generation;
 static bool reverse_order;
 static void *outside;  // stack of the launcher
 static const char *error;
-static const Launch *launch;
 static const Kernel *kernel;
-static char *shared_memory;
 
 static bool runnable(const Fibre &f) { return !f.done && (!f.waits || *f.waits != f.while_); }
 
@@ -65,7 +46,7 @@ static void leave() {
   bilevel_switch(&nothing, outside);
 }
 
-static void fail(const char *what) {
+void fail(const char *what) {
   error = what;
   leave();
 }
@@ -89,7 +70,7 @@ static void yield() {
   unsigned from = thread.x, first = from / 32 * 32, i = next(from, first, count - first < 32 ? count - first : 32);
   if (i == count) i = next(from, 0, count);
   if (i == count) {
-    if (alive > 0) error = "not all threads reach the same barrier";
+    if (alive > 0) error = "threads wait for what none of them will do: a barrier that not all reach, or a phase that nobody ends";
     return leave();
   }
   fibres[i].waits = nullptr;
@@ -98,7 +79,7 @@ static void yield() {
   bilevel_switch(&fibres[from].sp, fibres[i].sp);
 }
 
-static void wait(const unsigned *counter) {
+void wait(const unsigned *counter) {
   fibres[thread.x].waits = counter;
   fibres[thread.x].while_ = *counter;
   yield();
@@ -114,13 +95,6 @@ void synchronize() {
 }
 
 Exchange &mine() { return warps[thread.x >> 5].exchange[thread.x & 31]; }
-
-static float decode(u32 bits) {
-  bits <<= 16;
-  float f;
-  memcpy(&f, &bits, 4);
-  return f;
-}
 
 static void shuffle(Warp &w) {
   float v[32];
@@ -225,73 +199,6 @@ void copy_wait(int pending) {
 
 char *dynamic_shared() { return shared_memory; }
 
-void group_multiply(float *d, u64 a, u64 b, bool a_contiguous, bool b_contiguous) {
-  Fibre &f = fibres[thread.x];
-  if (f.products == PRODUCTS) fail("a warpgroup has more instructions under way than the emulator keeps");
-  f.product[f.products++] = {d, a, b, a_contiguous, b_contiguous, f.batch};
-}
-
-void group_commit() { fibres[thread.x].batch++; }
-
-// The number at a row of M or N and a depth of an operand, as its descriptor says. The swizzle exchanges chunks of 16 bytes by the
-// address bits of the row.
-static float element(u64 descriptor, bool contiguous, int row, int k) {
-  u32 at = (descriptor & 0x3fff) << 4, leading = (descriptor >> 16 & 0x3fff) << 4, stride = (descriptor >> 32 & 0x3fff) << 4;
-  if (descriptor >> 62 != 1) fail("a descriptor is not of the swizzle of 128 bytes, the only one emulated");
-  at += contiguous ? row / 8 * stride + row % 8 * 128 + 2 * k : row / 64 * leading + row % 64 * 2 + k / 8 * stride + k % 8 * 128;
-  at ^= (at >> 7 & 7) << 4;
-  if (at + 2 > launch->shared) fail("a descriptor leads beyond shared memory");
-  bf16 bits;
-  memcpy(&bits, shared_memory + at, 2);
-  return decode(bits);
-}
-
-__attribute__((optimize("O3"))) static void perform_group(unsigned first, unsigned i) {
-  static float a[64][16], b[16][128], d[64][128];
-  bool finite = true;  // then rows of zeros, which are many where a matrix is smaller than the tile, add nothing
-  const Product &p = fibres[first].product[i];
-  for (int r = 0; r < 64; r++)
-    for (int k = 0; k < 16; k++) a[r][k] = element(p.a, p.a_contiguous, r, k);
-  for (int c = 0; c < 128; c++)
-    for (int k = 0; k < 16; k++) finite &= fabsf(b[k][c] = element(p.b, p.b_contiguous, c, k)) < INFINITY;
-  for (int move = 0; move < 2; move++) {
-    for (unsigned t = 0; t < 128; t++) {
-      const Product &q = fibres[first + t].product[i];
-      if (q.a != p.a || q.b != p.b) fail("threads of a warpgroup give different descriptors");
-      for (int j = 0; j < 64; j++) {
-        float &whole = d[t / 32 * 16 + t % 32 / 4 + j / 2 % 2 * 8][j / 4 * 8 + t % 4 * 2 + j % 2];
-        if (move == 0) whole = q.d[j];
-        else q.d[j] = whole;
-      }
-    }
-    if (move == 1) break;
-    for (int r = 0; r < 64; r++) {
-      bool zeros = finite;
-      for (int k = 0; k < 16; k++) zeros &= a[r][k] == 0.f;
-      if (zeros) continue;
-      for (int k = 0; k < 16; k++)
-        for (int c = 0; c < 128; c++) d[r][c] += a[r][k] * b[k][c];
-    }
-  }
-}
-
-void group_wait(int pending) {
-  Group &g = groups[thread.x / 128];
-  unsigned first = thread.x / 128 * 128;
-  if (count < first + 128) fail("a warpgroup has fewer than 128 threads");
-  if (++g.arrived < 128) return wait(&g.generation);
-  unsigned done = 0, batch = fibres[first].batch, all = fibres[first].products;
-  while (done < all && fibres[first].product[done].batch + pending < batch) perform_group(first, done++);
-  for (unsigned t = 0; t < 128; t++) {
-    Fibre &f = fibres[first + t];
-    if (f.products != all || f.batch != batch) fail("threads of a warpgroup have given different instructions");
-    memmove(f.product, f.product + done, (all - done) * sizeof(Product));
-    f.products -= done;
-  }
-  g.arrived = 0;
-  g.generation++;
-}
-
 static void body() {
   kernel->call(kernel->function, launch->argument);
   fibres[thread.x].done = true;
@@ -315,7 +222,8 @@ static const char *run_block() {
   count = alive = launch->block;
   arrived = 0;
   error = nullptr;
-  for (Group &g : groups) g.arrived = 0;
+  begin_groups();
+  begin_barriers();
   for (unsigned i = 0; i < (count + 31) / 32; i++) {
     warps[i].lanes = warps[i].alive = count - i * 32 < 32 ? count - i * 32 : 32;
     warps[i].arrived = 0;
@@ -334,7 +242,7 @@ static const char *run_block() {
   memset(shared_memory, 0xff, launch->shared);
   thread = {reverse_order ? count - 1 : 0, 0, 0};
   bilevel_switch(&outside, fibres[thread.x].sp);
-  return error;
+  return error ? error : barriers_left();
 }
 
 static Kernel *find(const char *name) {

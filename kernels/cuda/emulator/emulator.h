@@ -1,5 +1,6 @@
 // Runs kernels that were built by a host compiler.
 #pragma once
+#include <cstddef>
 
 namespace emulator {
 
@@ -15,5 +16,14 @@ int parameters(const char *kernel);
 // Runs all blocks. Threads and blocks take turns in ascending order, or in descending order where reverse: a kernel that
 // misses a barrier gives different results. Returns null, or what the kernel did wrong.
 const char *run(const Launch &l, bool reverse);
+
+// What the driver writes into a tensor map: a batch of matrices of bfloat16, strides in bytes, and how many rows a box has. A row of a box is
+// 128 bytes, swizzled.
+struct Tensor {
+  unsigned long long made;
+  const char *address;
+  unsigned long long columns, rows, matrices, row_stride, matrix_stride, box_rows;
+};
+const unsigned long long TENSOR_MADE = 0x74656e736f72206d;
 
 }  // namespace emulator

@@ -18,6 +18,7 @@ typedef unsigned long long u64;
 #endif
 
 #define DEVICE static __device__ __forceinline__
+#define INLINE __attribute__((always_inline))  // of a lambda
 // A kernel of at most so many threads a block. It takes one struct by value.
 #define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
 

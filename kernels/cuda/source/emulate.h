@@ -11,6 +11,8 @@
 #define __launch_bounds__(...)
 #define DEVICE_MEMBER inline
 
+struct TensorMap;
+
 namespace emulator {
 
 struct Index { unsigned x, y, z; };
@@ -27,10 +29,17 @@ Exchange &mine();
 void meet(Meeting m);
 void synchronize();
 
-// Instructions of a warpgroup: kept until they are waited for, then done for all 128 threads by the last that waits.
-void group_multiply(float *d, u64 a, u64 b, bool a_contiguous, bool b_contiguous);
+// Instructions of a warpgroup; see groups.cc.
+void group_multiply(float *d, int columns, const u32 *registers, u64 a, u64 b, bool a_contiguous, bool b_contiguous, bool add);
 void group_commit();
 void group_wait(int pending);
+void set_registers(int n, bool more);
+
+// Barriers and bulk copies; see pipeline.cc.
+void barrier_begin(u64 *b, int arrivals);
+void barrier_arrive(u64 *b, int bytes);
+void barrier_wait(u64 *b, int parity);
+void copy_box(void *to, const TensorMap *map, int column, int row, int matrix, u64 *b);
 
 void copy_async(void *to, const void *from, int size, int valid);
 void copy_commit();
@@ -46,7 +55,11 @@ struct Kernel {
   Kernel *next;
   static Kernel *all;
   template <class A> Kernel(const char *n, void (*f)(A)) : name(n), parameters(sizeof(A)), call(run<A>), function((void (*)())f), next(all) { all = this; }
-  template <class A> static void run(void (*f)(), const void *a) { ((void (*)(A))f)(*(const A *)a); }
+  template <class A> static void run(void (*f)(), const void *a) {
+    A copy;
+    memcpy(&copy, a, sizeof(A));
+    ((void (*)(A))f)(copy);
+  }
 };
 
 }  // namespace emulator
@@ -103,8 +116,21 @@ template <int pending> static inline void copy_wait() { emulator::copy_wait(pend
 static inline char *dynamic_shared() { return emulator::dynamic_shared(); }
 
 static inline u32 shared_address(const void *p) { return (u32)((const char *)p - emulator::dynamic_shared()); }
-static inline void publish() {}
 static inline void group_begin() {}
 static inline void group_commit() { emulator::group_commit(); }
 template <int pending> static inline void group_wait() { emulator::group_wait(pending); }
-template <int A, int B> static inline void group_multiply(float d[64], u64 a, u64 b) { emulator::group_multiply(d, a, b, A, B); }
+template <int N, bool A, bool B> static inline void group_multiply(float (&d)[N / 2], u64 a, u64 b, bool add) { emulator::group_multiply(d, N, nullptr, a, b, A, B, add); }
+template <int N, bool B> static inline void group_multiply(float (&d)[N / 2], const u32 (&a)[4], u64 b, bool add) { emulator::group_multiply(d, N, a, 0, b, false, B, add); }
+template <int N> static inline void group_done(float (&)[N]) {}
+
+#define TENSOR_MAPS(kernel, argument) ((argument).maps)
+#define WITH_TENSOR_MAPS(kernel)
+static inline void barrier_begin(u64 *b, int arrivals) { emulator::barrier_begin(b, arrivals); }
+static inline void barriers_begun() {}
+static inline void barrier_arrive(u64 *b) { emulator::barrier_arrive(b, 0); }
+static inline void barrier_expect(u64 *b, int bytes) { emulator::barrier_arrive(b, bytes); }
+static inline void barrier_wait(u64 *b, int parity) { emulator::barrier_wait(b, parity); }
+static inline void copy_box(void *shared, const TensorMap *map, int column, int row, int matrix, u64 *b) { emulator::copy_box(shared, map, column, row, matrix, b); }
+static inline void prefetch_map(const TensorMap *) {}
+template <int n> static inline void give_registers() { emulator::set_registers(n, false); }
+template <int n> static inline void take_registers() { emulator::set_registers(n, true); }

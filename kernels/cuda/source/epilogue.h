@@ -17,22 +17,22 @@ struct MatrixArguments {
 };
 
 // Finishes n of the W neighbouring numbers v at place `at` of d.
-template <int W> DEVICE void finish(const MatrixArguments &a, size_t at, int n, Numbers<W> v) {
+template <int W> DEVICE void finish(const MatrixArguments &a, int epilogue, size_t at, int n, Numbers<W> v) {
   bf16 *d = (bf16 *)a.d + at;
   float *f = (float *)a.d + at;
   Numbers<W> x = {}, u;
-  if (a.epilogue == ADD || a.epilogue == RELU2_BACKWARD || a.epilogue == BLEND) {
+  if (epilogue == ADD || epilogue == RELU2_BACKWARD || epilogue == BLEND) {
     if (n == W) x = Numbers<W>::load(a.aux + at);
     else x.v[0] = widen(a.aux[at]);
   }
-  if (a.epilogue == ACCUMULATE) {
+  if (epilogue == ACCUMULATE) {
     if (n == W) x = Numbers<W>::load(f);
     else x.v[0] = f[0];
   }
 #pragma unroll
   for (int j = 0; j < W; j++) {
     float p = v.v[j];
-    switch (a.epilogue) {
+    switch (epilogue) {
       case ADD: case ACCUMULATE: p += x.v[j]; break;
       case RELU2: u.v[j] = p > 0.f ? p : 0.f; p = u.v[j] * u.v[j]; break;
       case RELU2_BACKWARD: p *= 2.f * x.v[j]; break;
@@ -40,14 +40,14 @@ template <int W> DEVICE void finish(const MatrixArguments &a, size_t at, int n, 
     }
     v.v[j] = p;
   }
-  if (a.epilogue == ACCUMULATE || a.epilogue == PARTIAL) {
+  if (epilogue == ACCUMULATE || epilogue == PARTIAL) {
     if (n == W) v.store(f);
     else f[0] = v.v[0];
     return;
   }
   if (n == W) v.store(d);
   else d[0] = narrow(v.v[0]);
-  if (a.epilogue == RELU2) {
+  if (epilogue == RELU2) {
     if (n == W) u.store(a.u + at);
     else a.u[at] = narrow(u.v[0]);
   }
@@ -61,6 +61,6 @@ DEVICE void finish_tile(const MatrixArguments &a, const float *tile, int m0, int
     int row = c / (BN / W), column = c % (BN / W) * W;
     if (m0 + row >= a.M || n0 + column >= a.N) continue;
     size_t at = z * a.batch_d + (size_t)(m0 + row) * a.stride_d + n0 + column;
-    finish<W>(a, at, minimum(W, a.N - n0 - column), Numbers<W>::load(tile + row * ROW + column));
+    finish<W>(a, a.epilogue, at, minimum(W, a.N - n0 - column), Numbers<W>::load(tile + row * ROW + column));
   }
 }

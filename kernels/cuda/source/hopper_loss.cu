@@ -1,30 +1,48 @@
-// loss.cu for Hopper: the same by wgmma. A row's sums come from the tile in shared memory, a warp a row. Never run or assembled yet: it
-// needs an assembler of CUDA 12.
+// loss.cu for Hopper: the same by wgmma. A row's sum over a tile lies in the registers of four lanes.
 #include "hopper_product.h"
 #include "loss_finish.h"
 
-SHARING_KERNEL(256, 1) hopper_loss_sums(LossArguments a) {
-  int m0 = blockIdx.y * BM, n0 = blockIdx.x * BN;
-  const float *tile = product<true, true>(Operand{a.h, a.C, a.tokens}, Operand{a.w, a.C, a.V}, m0, n0, 0, a.C);
-  for (int row = warp(); row < BM; row += THREADS / WARP) {
-    int t = m0 + row;
-    if (t >= a.tokens) continue;
-    int wanted = target(a, t) - n0;
-    float sum = 0.f;
-    for (int c = lane(); c < BN && n0 + c < a.V; c += WARP) {
-      float capped = CAP * tanh_fast(tile[row * ROW + c] * (1.f / CAP));
-      sum += exp_fast(capped);
-      if (c == wanted) a.logits[t] = capped;
+struct HopperLossArguments {
+  TensorMap maps[2];  // of h, or a chunk of it, and w
+  LossArguments l;
+};
+
+DEVICE void loss_sums(const TensorMap *maps, const LossArguments &a) {
+  Tiles tiles = {a.tokens, a.V, a.C, 0, 1};
+  product<true, true>(maps, tiles, [&](const Place &p, int row0, const float (&d)[BN / 2]) INLINE {
+    int across = tiles_across(tiles), c = p.n0 + lane() % 4 * 2;
+#pragma unroll
+    for (int h = 0; h < 2; h++) {
+      int t = p.m0 + row0 + warp() % 4 * 16 + lane() / 4 + 8 * h, wanted = t < a.tokens ? target(a, t) : -1;
+      float sum = 0.f;
+#pragma unroll
+      for (int j = 0; j < BN / 8; j++)
+#pragma unroll
+        for (int e = 0; e < 2; e++) {
+          int column = c + 8 * j + e;
+          float capped = CAP * tanh_fast(d[4 * j + 2 * h + e] * (1.f / CAP));
+          if (column < a.V) sum += exp_fast(capped);
+          if (column == wanted) a.logits[t] = capped;
+        }
+      sum = quad_sum(sum);
+      if (t < a.tokens && lane() % 4 == 0) a.sums[(size_t)t * across + p.n0 / BN] = sum;
     }
-    sum = warp_sum(sum);
-    if (lane() == 0) a.sums[(size_t)t * gridDim.x + blockIdx.x] = sum;
-  }
+  });
 }
+
+DEVICE void loss_slope(const TensorMap *maps, const LossArguments &a) {
+  product<true, true>(maps, Tiles{a.rows, a.V, a.C, 0, 1}, [&](const Place &p, int row0, const float (&d)[BN / 2]) INLINE {
+    by_eights(d, [&](int r, int c, const Numbers<8> &v) INLINE {
+      int row = p.m0 + row0 + r, column = p.n0 + c;
+      if (row < a.rows && column < a.V) slopes(a, row, column, v).store(a.dz + (size_t)row * a.stride + column);
+    });
+  });
+}
+
+WITH_TENSOR_MAPS(hopper_loss_sums)
+SHARING_KERNEL(384, 1) hopper_loss_sums(HopperLossArguments a) { loss_sums(TENSOR_MAPS(hopper_loss_sums, a), a.l); }
 EXPORT(hopper_loss_sums)
 
-SHARING_KERNEL(256, 1) hopper_loss_slope(LossArguments a) {
-  int m0 = blockIdx.y * BM, n0 = blockIdx.x * BN;
-  const float *tile = product<true, true>(Operand{a.h + (size_t)a.first * a.C, a.C, a.rows}, Operand{a.w, a.C, a.V}, m0, n0, 0, a.C);
-  finish_slopes<BM, BN, ROW, THREADS>(a, tile, m0, n0);
-}
+WITH_TENSOR_MAPS(hopper_loss_slope)
+SHARING_KERNEL(384, 1) hopper_loss_slope(HopperLossArguments a) { loss_slope(TENSOR_MAPS(hopper_loss_slope, a), a.l); }
 EXPORT(hopper_loss_slope)

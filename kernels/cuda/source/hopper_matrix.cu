@@ -1,20 +1,35 @@
-// matrix.cu for Hopper: the same products and epilogues by wgmma. Every dimension but K is free; strides are multiples of 8.
-//
-// FLOPs, bytes and floor as in matrix.cu. A first version, without bulk tensor copies and warp specialisation. Never run or
-// assembled yet: it needs an assembler of CUDA 12.
+// matrix.cu for Hopper: the same products and epilogues by wgmma. All strides, and N, are multiples of 8.
 #include "epilogue.h"
 #include "hopper_product.h"
 
-template <bool A, bool B> DEVICE void matrix(const MatrixArguments &a) {
-  int m0 = blockIdx.y * BM, n0 = blockIdx.x * BN, z = blockIdx.z;
-  int begin = a.part * z, end = a.part ? minimum(begin + a.part, a.K) : a.K;
-  const float *tile = product<A, B>(Operand{a.a + z * a.batch_a, a.stride_a, a.M}, Operand{a.b + z * a.batch_b, a.stride_b, a.N}, m0, n0, begin, end);
-  finish_tile<BM, BN, ROW, 8, THREADS>(a, tile, m0, n0, z);
+struct HopperMatrixArguments {
+  TensorMap maps[2];  // of a and b
+  MatrixArguments m;
+  int count, unused;
+};
+
+template <Epilogue E, bool A, bool B> DEVICE void matrix(const TensorMap *maps, const HopperMatrixArguments &a) {
+  product<A, B>(maps, Tiles{a.m.M, a.m.N, a.m.K, a.m.part, a.count}, [&](const Place &p, int row0, const float (&d)[BN / 2]) INLINE {
+    by_eights(d, [&](int r, int c, const Numbers<8> &v) INLINE {
+      int row = p.m0 + row0 + r, column = p.n0 + c;
+      if (row < a.m.M && column < a.m.N) finish<8>(a.m, E, p.z * a.m.batch_d + (size_t)row * a.m.stride_d + column, 8, v);
+    });
+  });
 }
 
-SHARING_KERNEL(256, 1) hopper_matrix_nt(MatrixArguments a) { matrix<true, true>(a); }
-SHARING_KERNEL(256, 1) hopper_matrix_nn(MatrixArguments a) { matrix<true, false>(a); }
-SHARING_KERNEL(256, 1) hopper_matrix_tn(MatrixArguments a) { matrix<false, false>(a); }
-EXPORT(hopper_matrix_nt)
-EXPORT(hopper_matrix_nn)
-EXPORT(hopper_matrix_tn)
+#define HOPPER_MATRIX(name, E, A, B) \
+  WITH_TENSOR_MAPS(name) \
+  SHARING_KERNEL(384, 1) name(HopperMatrixArguments a) { matrix<E, A, B>(TENSOR_MAPS(name, a), a); } \
+  EXPORT(name)
+
+// The pairs of layout and epilogue that a model needs: one kernel each, so that no sum waits for a choice.
+HOPPER_MATRIX(hopper_matrix_nt_store, STORE, true, true)
+HOPPER_MATRIX(hopper_matrix_nt_add, ADD, true, true)
+HOPPER_MATRIX(hopper_matrix_nt_relu2, RELU2, true, true)
+HOPPER_MATRIX(hopper_matrix_nt_blend, BLEND, true, true)
+HOPPER_MATRIX(hopper_matrix_nn_store, STORE, true, false)
+HOPPER_MATRIX(hopper_matrix_nn_relu2_backward, RELU2_BACKWARD, true, false)
+HOPPER_MATRIX(hopper_matrix_nn_blend, BLEND, true, false)
+HOPPER_MATRIX(hopper_matrix_tn_store, STORE, false, false)
+HOPPER_MATRIX(hopper_matrix_tn_accumulate, ACCUMULATE, false, false)
+HOPPER_MATRIX(hopper_matrix_tn_partial, PARTIAL, false, false)

@@ -1,93 +1,140 @@
-// The inner part of matrix products on Hopper, as product.h is elsewhere: a block's tile of a*b by wgmma, laid in shared memory.
+// The inner part of matrix products on Hopper, as product.h is elsewhere: tiles of a*b by wgmma from a ring that bulk copies fill.
 //
-// A block of two warpgroups makes 128 x 256: each warpgroup 64 rows, as two instructions of 128 columns for every 16 of K. Four
-// stages 64 deep are filled by asynchronous copies two stages ahead: the stage that a copy overwrites was last read two steps ago,
-// and every warpgroup waits for those instructions before the barrier that lets the copy begin.
+// A block stays on its multiprocessor and takes one tile of 128 x 256 after the other. Its first warpgroup keeps few registers, and one of
+// its threads does nothing but start copies into four stages 64 deep, as soon as a stage is free, across tiles too. The other
+// two multiply 64 rows each (one instruction of 256 columns for every 16 of K), with the instructions of one stage under way while
+// those of the next are given, and finish their sums in registers while the next tile's stages fill.
 #pragma once
 #include "hopper.h"
+#include "pipeline.h"
 
-const int BM = 128, BN = 256, BK = 64, STAGES = 4, AHEAD = 2, THREADS = 256;
-const int STAGE = (BM + BN) * ROW_BYTES;  // bytes
-const int ROW = BN + 8;                   // floats of a row of the finished tile
+const int BM = 128, BN = 256, BK = 64, STAGES = 4, THREADS = 384;
+const int A_BYTES = BM * BK * 2, STAGE_BYTES = (BM + BN) * BK * 2;
 
-struct Operand {
-  const bf16 *at;
-  int stride, rows;  // stride a multiple of 8; rows: of M or N
+// All tiles of a launch. part cuts K as MatrixArguments says; otherwise there are `count` matrices.
+struct Tiles {
+  int M, N, K, part, count;
 };
 
-// Starts to fill one operand of a stage, see hopper.h for where things lie.
-template <int R, bool CONTIGUOUS> DEVICE void fill(char *tile, const Operand &o, int row0, int k0, int end) {
-  for (int c = threadIdx.x; c < R * 8; c += THREADS) {
-    const bf16 *at;
-    char *to;
-    int valid;
-    if (CONTIGUOUS) {
-      int r = c / 8, q = c % 8, k = k0 + 8 * q;
-      valid = row0 + r < o.rows ? minimum(maximum(2 * (end - k), 0), 16) : 0;
-      at = o.at + (size_t)(row0 + r) * o.stride + k;
-      to = tile + r * ROW_BYTES + (q ^ (r & 7)) * 16;
-    } else {
-      int r = c / (R / 8), q = c % (R / 8), row = row0 + 8 * q;
-      valid = k0 + r < end ? minimum(maximum(2 * (o.rows - row), 0), 16) : 0;
-      at = o.at + (size_t)(k0 + r) * o.stride + row;
-      to = tile + q / 8 * ATOM_BYTES + r * ROW_BYTES + (q % 8 ^ (r & 7)) * 16;
+// One of them: its corner, its matrix or part of K, and where K begins and how many stages it has.
+struct Place {
+  int m0, n0, z, begin, steps;
+};
+
+DEVICE int tiles_across(const Tiles &t) { return (t.N + BN - 1) / BN; }
+
+DEVICE int tile_count(const Tiles &t) { return tiles_across(t) * ((t.M + BM - 1) / BM) * t.count; }
+
+// Tiles side by side follow one another, so that rows of a are in the cache when neighbours need them.
+DEVICE Place place_of(const Tiles &t, int tile) {
+  int across = tiles_across(t), down = (t.M + BM - 1) / BM, row = tile / across, z = row / down;
+  int begin = t.part * z, end = t.part ? minimum(begin + t.part, t.K) : t.K;
+  return {row % down * BM, tile % across * BN, z, begin, (end - begin + BK - 1) / BK};
+}
+
+// Starts the copies of one operand of a stage: ROWS of M or N from row0 on, at depth k.
+template <int ROWS, bool CONTIGUOUS> DEVICE void fill(char *to, const TensorMap *map, int row0, int k, int matrix, Barrier *full) {
+  if (CONTIGUOUS) return copy_box(to, map, k, row0, matrix, full);
+#pragma unroll
+  for (int i = 0; i < ROWS; i += ROW_NUMBERS) copy_box(to + i * ROW_BYTES, map, row0 + i, k, matrix, full);
+}
+
+// The thread that copies: maps are those of a and b.
+template <bool A, bool B> DEVICE void produce(const TensorMap *maps, const Tiles &t, char *stages, Barrier *full, Barrier *empty) {
+  Turn<STAGES> turn = {0, 1};
+  for (int tile = blockIdx.x, all = tile_count(t); tile < all; tile += gridDim.x) {
+    Place p = place_of(t, tile);
+    int matrix = t.part ? 0 : p.z;
+    for (int step = 0; step < p.steps; step++, turn.next()) {
+      char *stage = stages + turn.stage * STAGE_BYTES;
+      barrier_wait(empty + turn.stage, turn.parity);
+      barrier_expect(full + turn.stage, STAGE_BYTES);
+      fill<BM, A>(stage, maps, p.m0, p.begin + step * BK, matrix, full + turn.stage);
+      fill<BN, B>(stage + A_BYTES, maps + 1, p.n0, p.begin + step * BK, matrix, full + turn.stage);
     }
-    copy_async_16(to, valid > 0 ? at : o.at, valid);
   }
 }
 
-// The operand's descriptor for rows from `row` on (a multiple of 64), at depth k (of 16) of a stage.
-template <bool CONTIGUOUS> DEVICE u64 place(const char *tile, int row, int k) {
-  if (CONTIGUOUS) return descriptor(tile + row * ROW_BYTES + 2 * k, true);
-  return descriptor(tile + row / 64 * ATOM_BYTES + k * ROW_BYTES, false);
+// The instructions of one stage for 64 rows from `row` on.
+template <bool A, bool B> DEVICE void multiply_stage(float (&d)[BN / 2], const char *stage, int row, bool add) {
+#pragma unroll
+  for (int k = 0; k < BK; k += 16)
+    group_multiply<BN, A, B>(d, A ? along_rows(stage, row, k) : across_rows(stage + row * ROW_BYTES, BK, k),
+                             B ? along_rows(stage + A_BYTES, 0, k) : across_rows(stage + A_BYTES, BK, k), add || k > 0);
 }
 
-// Computes the block's tile at (m0, n0) over K from `begin` to `end`, and returns it as BM rows of ROW floats in shared memory, of
-// which there are STAGES*STAGE bytes.
-template <bool A, bool B> DEVICE float *product(const Operand &a, const Operand &b, int m0, int n0, int begin, int end) {
-  char *shared = dynamic_shared();
-  int group = threadIdx.x / 128, steps = (end - begin + BK - 1) / BK;
-  auto start = [&](int step) {
-    int k = begin + step * BK;
-    if (k < end) {
-      char *stage = shared + step % STAGES * STAGE;
-      fill<BM, A>(stage, a, m0, k, end);
-      fill<BN, B>(stage + BM * ROW_BYTES, b, n0, k, end);
+// Computes all tiles of the block. finish(place, row, d) gets the sums of the 64 rows from `row` of the tile on, spread as hopper.h says.
+template <bool A, bool B, class Finish> DEVICE void product(const TensorMap *maps, const Tiles &t, Finish finish) {
+  char *stages = dynamic_shared();
+  Barrier *full = (Barrier *)(stages + STAGES * STAGE_BYTES), *empty = full + STAGES;
+  int group = threadIdx.x / 128;
+  if (threadIdx.x == 0) {
+    prefetch_map(maps);
+    prefetch_map(maps + 1);
+    for (int i = 0; i < STAGES; i++) {
+      barrier_begin(full + i, 1);
+      barrier_begin(empty + i, (THREADS - 128) / WARP);
     }
-    copy_commit();
-  };
-  float d[2][64];
-#pragma unroll
-  for (int i = 0; i < 64; i++) d[0][i] = d[1][i] = 0.f;
-  for (int step = 0; step < AHEAD; step++) start(step);
-  for (int step = 0; step < steps; step++) {
-    copy_wait<AHEAD - 1>();
-    publish();
-    __syncthreads();
-    start(step + AHEAD);
-    const char *stage = shared + step % STAGES * STAGE;
-    group_begin();
-#pragma unroll
-    for (int k = 0; k < BK; k += 16) {
-      u64 left = place<A>(stage, 64 * group, k);
-      group_multiply<A, B>(d[0], left, place<B>(stage + BM * ROW_BYTES, 0, k));
-      group_multiply<A, B>(d[1], left, place<B>(stage + BM * ROW_BYTES, 128, k));
-    }
-    group_commit();
-    group_wait<1>();
+    barriers_begun();
   }
-  group_wait<0>();
-  copy_wait<0>();
   __syncthreads();
-  float *tile = (float *)shared;
-  int r = 64 * group + warp() % 4 * 16 + lane() / 4, c = lane() % 4 * 2;
+  if (group == 0) {
+    give_registers<40>();
+    if (threadIdx.x == 0) produce<A, B>(maps, t, stages, full, empty);
+    return;
+  }
+  take_registers<232>();
+  Turn<STAGES> turn = {0, 0};
+  int row = 64 * (group - 1);
+  for (int tile = blockIdx.x, all = tile_count(t); tile < all; tile += gridDim.x) {
+    Place p = place_of(t, tile);
+    float d[BN / 2];
+    // The first stage stands alone, because it begins the sums: the assembler would make instructions wait for each other otherwise.
+    auto stage = [&](bool add) INLINE {
+      barrier_wait(full + turn.stage, turn.parity);
+      group_begin();
+      multiply_stage<A, B>(d, stages + turn.stage * STAGE_BYTES, row, add);
+      group_commit();
+    };
+    stage(false);
+    int before = turn.stage;
+    turn.next();
+    for (int step = 1; step < p.steps; step++) {
+      stage(true);
+      group_wait<1>();
+      if (lane() == 0) barrier_arrive(empty + before);
+      before = turn.stage;
+      turn.next();
+    }
+    group_wait<0>();
+    group_done(d);
+    if (lane() == 0) barrier_arrive(empty + before);
+    finish(p, row, d);
+  }
+}
+
+// Gives every lane eight neighbouring numbers of a row instead of two of each block of eight columns, by exchanges within the four lanes
+// that hold the row, and calls f(row, column, numbers) for each, relative to the 64 x 2N that d spreads.
+template <int N, class F> DEVICE void by_eights(const float (&d)[N], F f) {
+  int q = lane() % 4, r = warp() % 4 * 16 + lane() / 4;
 #pragma unroll
-  for (int i = 0; i < 2; i++)
+  for (int j = 0; j < N / 4; j += 4)
 #pragma unroll
-    for (int j = 0; j < 16; j++)
+    for (int h = 0; h < 2; h++) {
+      float x[4][2];
 #pragma unroll
-      for (int h = 0; h < 2; h++)
-        *(u32x2 *)(tile + (r + 8 * h) * ROW + 128 * i + 8 * j + c) = {to_bits(d[i][4 * j + 2 * h]), to_bits(d[i][4 * j + 2 * h + 1])};
-  __syncthreads();
-  return tile;
+      for (int i = 0; i < 4; i++) x[i][0] = d[4 * (j + i) + 2 * h], x[i][1] = d[4 * (j + i) + 2 * h + 1];
+#pragma unroll
+      for (int s = 1; s < 4; s *= 2)
+#pragma unroll
+        for (int i = 0; i < 4; i++)
+          if ((i & s) == 0)
+#pragma unroll
+            for (int e = 0; e < 2; e++) {
+              float got = __shfl_xor_sync(0xffffffffu, q & s ? x[i][e] : x[i | s][e], s);
+              if (q & s) x[i][e] = got;
+              else x[i | s][e] = got;
+            }
+      f(r + 8 * h, 8 * (j + q), Numbers<8>{{x[0][0], x[0][1], x[1][0], x[1][1], x[2][0], x[2][1], x[3][0], x[3][1]}});
+    }
 }

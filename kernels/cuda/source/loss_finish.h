@@ -18,19 +18,25 @@ const float CAP = 15.f;
 
 DEVICE int target(const LossArguments &a, int t) { return a.ids[t / a.T * (a.T + 1) + t % a.T + 1]; }
 
+// The slopes of W neighbouring logits, at a row of the chunk and a column. What lies beyond V means nothing.
+template <int W> DEVICE Numbers<W> slopes(const LossArguments &a, int row, int column, const Numbers<W> &logits) {
+  int t = a.first + row, wanted = target(a, t) - column;
+  float inverse = a.inverse[t];
+  Numbers<W> d;
+#pragma unroll
+  for (int e = 0; e < W; e++) {
+    float x = tanh_fast(logits.v[e] * (1.f / CAP));
+    d.v[e] = (exp_fast(CAP * x) * inverse - (wanted == e ? a.per_token : 0.f)) * (1.f - x * x);
+  }
+  return d;
+}
+
 // Writes the slopes of a tile of BM rows, ROW floats apart, and BN columns at (m0, n0) of the chunk.
 template <int BM, int BN, int ROW, int THREADS> DEVICE void finish_slopes(const LossArguments &a, const float *tile, int m0, int n0) {
   for (int i = threadIdx.x; i < BM * BN / 2; i += THREADS) {
-    int row = i / (BN / 2), column = i % (BN / 2) * 2, t = a.first + m0 + row;
+    int row = i / (BN / 2), column = i % (BN / 2) * 2;
     if (m0 + row >= a.rows || n0 + column >= a.V) continue;
-    int wanted = target(a, t) - n0 - column;
-    float inverse = a.inverse[t], d[2];
-#pragma unroll
-    for (int e = 0; e < 2; e++) {
-      float x = tanh_fast(tile[row * ROW + column + e] * (1.f / CAP));
-      d[e] = (exp_fast(CAP * x) * inverse - (wanted == e ? a.per_token : 0.f)) * (1.f - x * x);
-    }
     // Where V is odd, the last pair's second number lies between the rows of dz.
-    *(u32 *)(a.dz + (size_t)(m0 + row) * a.stride + n0 + column) = pack(d[0], d[1]);
+    slopes(a, m0 + row, n0 + column, Numbers<2>::load(tile + row * ROW + column)).store(a.dz + (size_t)(m0 + row) * a.stride + n0 + column);
   }
 }

@@ -1,0 +1,52 @@
+//go:build cuda && linux && amd64
+
+package cuda
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+)
+
+// trialsHopper holds the kernels for compute capability 9.0, where the device has its instructions. Products: whole tiles, edges of both
+// kinds, fewer columns than a tile, one step and many along K, several tiles a block, gradients in parts. The rest are the other
+// kernels' trials, of which those that are large enough come to these.
+func trialsHopper() (all []trial) {
+	for _, l := range []form{nt, nn, tn} {
+		for _, s := range []struct{ m, n, k int }{{128, 256, 64}, {136, 264, 72}, {128, 128, 8}, {192, 520, 344}} {
+			all = append(all, trial{fmt.Sprintf("%s %dx%dx%d", l, s.m, s.n, s.k), func(b *bench) {
+				va, vb := b.operands(l, s.m, s.n, s.k, 0)
+				d := b.halves(s.m, s.n, s.n, constant(0))
+				b.run(func(x *script) { x.multiply(l, d.array, va.array, vb.array, 1, matrixArguments{}) })
+				b.near("stored", d, product64(l, va, vb, s.m, s.n, s.k), half, single)
+			}})
+		}
+	}
+	all = append(all, trial{"gradient in parts", checkPartsOnHopper})
+	all = slices.Concat(all, trialsEpilogues(), trialsBatches(), trialsLoss(), trialsQKVProduct())
+	for i, t := range all {
+		all[i].run = func(b *bench) { t.run(b.hopperBench()) }
+	}
+	return all
+}
+
+func checkPartsOnHopper(b *bench) {
+	const m, n, tokens = 128, 136, 1100
+	dy, x := b.halves(tokens, m, m, b.normal), b.halves(tokens, n, n, b.normal)
+	g, parts := b.floats(m, n, b.normal), b.floats(2, m*n, constant(0))
+	b.run(func(sc *script) { sc.gradient(g.array, dy.array, x.array, parts.array) })
+	want := product64(tn, dy, x, m, n, tokens)
+	for i := range want {
+		want[i] += g.v[i]
+	}
+	b.near("gradient", g, want, 0, 4*single)
+}
+
+// hopperBench is the same bench with the kernels for compute capability 9.0.
+func (b *bench) hopperBench() *bench {
+	d, err := b.device.withHopper()
+	if err != nil {
+		b.Fatalf("%v", err)
+	}
+	return &bench{reporter: b.reporter, device: d, rng: rand.New(rand.NewPCG(b.rng.Uint64(), 1))}
+}

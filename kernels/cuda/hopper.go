@@ -1,0 +1,74 @@
+//go:build cuda && linux && amd64
+
+package cuda
+
+import (
+	"github.com/seed161a02ea/bilevel/kernels/cuda/driver"
+)
+
+// Products on compute capability 9.0: tiles of 128 x 256, 64 deep, that bulk copies bring; see source/hopper_product.h.
+const (
+	hopperRows, hopperColumns, hopperDepth, hopperThreads = 128, 256, 64, 384
+	// Four stages, and the barriers behind them.
+	hopperShared = 4*(hopperRows+hopperColumns)*hopperDepth*sizeBF16 + 128
+)
+
+// forHopper says whether a product of that width suits tiles of such size: all strides and places must be multiples of 8.
+func (s *script) forHopper(M, N, width int) bool {
+	return s.hopper && M >= 128 && N >= 128 && width == 8
+}
+
+// persistent is a grid that stays on the multiprocessors, one block each, and takes tile after tile.
+func (s *script) persistent(M, N, count int) [3]int {
+	return line(min(s.Multiprocessors, ceil(M, hopperRows)*ceil(N, hopperColumns)*count))
+}
+
+// tensors is how copies see an array of bfloat16 in boxes of so many rows; a batch has count matrices that lie `batch` numbers apart. The
+// first error stays.
+func (s *script) tensors(a array, count, batch, box int) driver.TensorMap {
+	m, err := s.Map(driver.Tensors{At: a.at, Columns: a.cols, Rows: a.rows, Matrices: count, RowStride: a.stride, MatrixStride: batch, Box: box})
+	if s.err == nil {
+		s.err = err
+	}
+	return m
+}
+
+// hopperMatrixArguments is HopperMatrixArguments of source/hopper_matrix.cu.
+type hopperMatrixArguments struct {
+	maps  [2]driver.TensorMap
+	m     matrixArguments
+	count int32
+	_     [5]int32
+}
+
+var epilogueNames = [...]string{store: "store", addAux: "add", relu2: "relu2", relu2Backward: "relu2_backward", blend: "blend", accumulate: "accumulate", partial: "partial"}
+
+// multiplyHopper appends what multiply does; e is whole. Where K is not contiguous, a box is 64 of M or N wide and a stage deep.
+func (s *script) multiplyHopper(l form, a, b array, count int, e matrixArguments) {
+	boxA, boxB, matrices := hopperRows, hopperColumns, count
+	if l == tn {
+		boxA = hopperDepth
+	}
+	if l != nt {
+		boxB = hopperDepth
+	}
+	if e.part > 0 {
+		matrices = 1
+	}
+	launch(s, "hopper_matrix_"+string(l)+"_"+epilogueNames[e.epilogue], s.persistent(int(e.m), int(e.n), count), hopperThreads, hopperShared,
+		hopperMatrixArguments{maps: [2]driver.TensorMap{s.tensors(a, matrices, int(e.batchA), boxA), s.tensors(b, matrices, int(e.batchB), boxB)}, m: e, count: int32(count)})
+}
+
+// hopperLossArguments is HopperLossArguments of source/hopper_loss.cu.
+type hopperLossArguments struct {
+	maps [2]driver.TensorMap
+	l    lossArguments
+	_    [10]int32
+}
+
+// hopperQKVArguments is HopperQKVArguments of source/hopper_qkv.cu.
+type hopperQKVArguments struct {
+	maps [2]driver.TensorMap
+	q    qkvProductArguments
+	_    [2]int32
+}

@@ -1,0 +1,48 @@
+// Hopper's bulk copies and what a pipeline of them needs: tensor maps, barriers in shared memory, registers that move between warpgroups.
+#pragma once
+#include "device.h"
+
+// What a copy must know of a matrix, or of a batch of them, as cuTensorMapEncodeTiled writes it: address, lengths, strides, and the box of
+// one copy, whose rows are 128 bytes long and swizzled as hopper.h says. Numbers outside the matrix arrive as zeros.
+struct alignas(64) TensorMap { u64 words[16]; };
+
+// A barrier counts arrivals, and bytes of copies, of one phase after the other; phases alternate between parities 0 and 1.
+typedef u64 Barrier;
+
+#ifndef EMULATED
+// The tensor maps at the head of a kernel's argument, where they lie: a copy of them would be in memory that the copy engine cannot read.
+#define TENSOR_MAPS(kernel, argument) argument_of_##kernel()
+#define WITH_TENSOR_MAPS(kernel) \
+  DEVICE const TensorMap *argument_of_##kernel() { \
+    u64 at; \
+    asm("{\n.reg .b64 place;\nmov.b64 place, " #kernel "_param_0;\ncvta.param.u64 %0, place;\n}" : "=l"(at)); \
+    return (const TensorMap *)at; \
+  }
+DEVICE void barrier_begin(Barrier *b, int arrivals) { asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(b)), "r"(arrivals) : "memory"); }
+// Makes barriers that this thread began known to the copy engine; a block's barrier must follow.
+DEVICE void barriers_begun() { asm volatile("fence.mbarrier_init.release.cluster;\nfence.proxy.async.shared::cta;" ::: "memory"); }
+DEVICE void barrier_arrive(Barrier *b) { asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(b)) : "memory"); }
+// Arrives, and lets the phase wait for so many bytes besides.
+DEVICE void barrier_expect(Barrier *b, int bytes) { asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(b)), "r"(bytes) : "memory"); }
+// Waits until the phase of that parity is over; of parity 1 in a new barrier it is.
+DEVICE void barrier_wait(Barrier *b, int parity) {
+  asm volatile("{\n.reg .pred over;\nagain:\nmbarrier.try_wait.parity.shared::cta.b64 over, [%0], %1;\n@!over bra again;\n}" ::"r"(shared_address(b)), "r"(parity) : "memory");
+}
+// Starts to copy the box at a column, row and matrix; its bytes count for the barrier.
+DEVICE void copy_box(void *shared, const TensorMap *map, int column, int row, int matrix, Barrier *b) {
+  asm volatile("cp.async.bulk.tensor.3d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4}], [%5];"
+               ::"r"(shared_address(shared)), "l"(map), "r"(column), "r"(row), "r"(matrix), "r"(shared_address(b)) : "memory");
+}
+DEVICE void prefetch_map(const TensorMap *map) { asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory"); }
+// Gives registers of this warpgroup up, down to n a thread, or takes what others gave up. A block's sum cannot grow.
+template <int n> DEVICE void give_registers() { asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(n)); }
+template <int n> DEVICE void take_registers() { asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(n)); }
+#endif
+
+// A place in a ring of stages, and the parity of the round it is in.
+template <int STAGES> struct Turn {
+  int stage, parity;
+  DEVICE_MEMBER void next() {
+    if (++stage == STAGES) stage = 0, parity ^= 1;
+  }
+};
