@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"encoding/json"
 
 	"github.com/seed161a02ea/bilevel/mechanisms"
@@ -50,3 +51,28 @@ func (f Facts) JSON() json.RawMessage {
 	}
 	return b
 }
+
+// A FactReader is a model that reads nothing but a request's facts. Its answer is that of Chat.
+type FactReader interface {
+	Model
+	AnswerFacts(ctx context.Context, purpose string, f Facts) (Reply, error)
+}
+
+// Ask puts the request to m. Words makes it; a FactReader is given its facts as they are, and nobody puts them in words.
+func Ask(ctx context.Context, m Model, purpose string, f Facts, words func() Request) (Reply, error) {
+	if r, ok := m.(FactReader); ok {
+		return r.AnswerFacts(ctx, purpose, f)
+	}
+	return m.Chat(ctx, words())
+}
+
+// Again is the messages of a question that is put again: those of the first time, then every reply with what was wrong with it.
+func Again(first []Message, unusable []Exchange, mend func(why string) string) []Message {
+	for _, x := range unusable {
+		first = append(first, Message{Role: "assistant", Content: Shorten(x.Reply)}, Message{Role: "user", Content: mend(x.Why)})
+	}
+	return first
+}
+
+// An Exchange is a reply that could not be used, and why.
+type Exchange struct{ Reply, Why string }

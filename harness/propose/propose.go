@@ -57,22 +57,25 @@ func Ask(ctx context.Context, m model.Model, in Input) (mechanisms.Proposal, err
 	facts := model.FactsOf(in.View, in.Seq)
 	facts.Call, facts.Steer, facts.Hint = in.Call, in.Steer, in.Hint
 	r := newReader(facts, in.Check)
-	prompt := r.prompt(in.Task, in.View.Limit-in.Seq+1)
-	messages := []model.Message{{Role: "system", Content: prompt.System()}, {Role: "user", Content: prompt.User()}}
 	unusable := &UnusableError{Seq: in.Seq}
 	variables := r.variables()
 	if len(variables) == 0 {
 		unusable.Reasons = []string{fmt.Sprintf("nothing may be changed: the hint names %s, and frozen are %s", list(in.Hint.Params), list(in.Steer.Frozen))}
 		return mechanisms.Proposal{}, unusable
 	}
-	for attempt := range Attempts {
-		facts.Attempt = attempt
-		reply, err := m.Chat(ctx, model.Request{
-			Level: model.Level1, Purpose: "propose", Messages: messages,
+	var failed []model.Exchange
+	words := func() model.Request {
+		prompt := r.prompt(in.Task, in.View.Limit-in.Seq+1)
+		first := []model.Message{{Role: "system", Content: prompt.System()}, {Role: "user", Content: prompt.User()}}
+		return model.Request{
+			Level: model.Level1, Purpose: purpose, Messages: model.Again(first, failed, templates.Mend),
 			Schema:      &model.Schema{Name: "changes", JSON: templates.ChangesSchema(variables)},
 			Temperature: temperature, MaxTokens: maxTokens,
-			Turn: in.Seq, Call: in.Call, Attempt: attempt, Seed: seed(facts), Facts: facts.JSON(),
-		})
+			Turn: in.Seq, Call: in.Call, Attempt: facts.Attempt, Seed: seed(facts), Facts: facts.JSON(),
+		}
+	}
+	for facts.Attempt = range Attempts {
+		reply, err := model.Ask(ctx, m, purpose, facts, words)
 		if err != nil {
 			return mechanisms.Proposal{}, fmt.Errorf("ask for trial %d: %w", in.Seq, err)
 		}
@@ -81,12 +84,13 @@ func Ask(ctx context.Context, m model.Model, in Input) (mechanisms.Proposal, err
 			return p, nil
 		}
 		unusable.Reasons = append(unusable.Reasons, err.Error())
-		messages = append(messages,
-			model.Message{Role: "assistant", Content: model.Shorten(reply.Text)},
-			model.Message{Role: "user", Content: templates.Mend(err.Error())})
+		failed = append(failed, model.Exchange{Reply: reply.Text, Why: err.Error()})
 	}
 	return mechanisms.Proposal{}, unusable
 }
+
+// purpose is that of every request made here.
+const purpose = "propose"
 
 func list(names []string) string {
 	if len(names) == 0 {

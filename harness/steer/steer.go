@@ -50,22 +50,19 @@ type Record struct {
 // client's.
 func Decide(ctx context.Context, m model.Model, in Input) (mechanisms.Steering, Record, error) {
 	facts := model.FactsOf(in.View, in.Seq)
-	prompt := templates.Steering{
-		Search: facts.Search(in.Task), Mechanism: in.Mechanism, Idea: in.Idea, Every: in.Every, Left: in.View.Limit - in.Seq + 1,
-		MinFree: minFree(in.View.Space), MaxBytes: MaxGuidance,
-	}
-	prompt.Lately, prompt.Asked = lately(in.View)
-	messages := []model.Message{{Role: "system", Content: prompt.System()}, {Role: "user", Content: prompt.User()}}
 	record := Record{Seq: in.Seq, Steering: in.View.Steer, Unusable: []string{}}
-	for attempt := range Attempts {
-		facts.Attempt = attempt
-		reply, err := m.Chat(ctx, model.Request{
-			Level: model.Level15, Purpose: "steer", Messages: messages,
+	var failed []model.Exchange
+	words := func() model.Request {
+		return model.Request{
+			Level: model.Level15, Purpose: purpose, Messages: model.Again(first(in, facts), failed, templates.Mend),
 			Schema:      &model.Schema{Name: "course", JSON: templates.Schema("course")},
 			Temperature: temperature, MaxTokens: maxTokens,
-			Turn: in.Seq, Attempt: attempt, Facts: facts.JSON(),
-			Seed: mechanisms.Stream(in.View.RunSeed, in.Seq, fmt.Sprintf("steer/%d", attempt)).Uint64(),
-		})
+			Turn: in.Seq, Attempt: facts.Attempt, Facts: facts.JSON(),
+			Seed: mechanisms.Stream(in.View.RunSeed, in.Seq, fmt.Sprintf("steer/%d", facts.Attempt)).Uint64(),
+		}
+	}
+	for facts.Attempt = range Attempts {
+		reply, err := model.Ask(ctx, m, purpose, facts, words)
 		if err != nil {
 			return in.View.Steer, record, fmt.Errorf("ask for steering before trial %d: %w", in.Seq, err)
 		}
@@ -76,12 +73,23 @@ func Decide(ctx context.Context, m model.Model, in Input) (mechanisms.Steering, 
 			return steering, record, nil
 		}
 		record.Unusable = append(record.Unusable, err.Error())
-		messages = append(messages,
-			model.Message{Role: "assistant", Content: model.Shorten(reply.Text)},
-			model.Message{Role: "user", Content: templates.Mend(err.Error())})
+		failed = append(failed, model.Exchange{Reply: reply.Text, Why: err.Error()})
 	}
 	record.Unchanged = true
 	return in.View.Steer, record, nil
+}
+
+// purpose is that of every request made here.
+const purpose = "steer"
+
+// first is the question as it is put the first time.
+func first(in Input, facts model.Facts) []model.Message {
+	prompt := templates.Steering{
+		Search: facts.Search(in.Task), Mechanism: in.Mechanism, Idea: in.Idea, Every: in.Every, Left: in.View.Limit - in.Seq + 1,
+		MinFree: minFree(in.View.Space), MaxBytes: MaxGuidance,
+	}
+	prompt.Lately, prompt.Asked = lately(in.View)
+	return []model.Message{{Role: "system", Content: prompt.System()}, {Role: "user", Content: prompt.User()}}
 }
 
 // lately counts the finished trials that the steering in force applied to, and those of them that the language model

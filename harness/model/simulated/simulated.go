@@ -41,22 +41,29 @@ func New(profile string) (*Model, error) {
 // Name says that no language model is at work.
 func (m *Model) Name() string { return "simulated (" + m.profile.Name + ")" }
 
+var _ model.FactReader = (*Model)(nil)
+
 // Chat answers from the request's facts. Tokens are not counted: none are used.
 func (m *Model) Chat(ctx context.Context, r model.Request) (model.Reply, error) {
-	if err := ctx.Err(); err != nil {
-		return model.Reply{}, err
-	}
 	var f model.Facts
 	if err := json.Unmarshal(r.Facts, &f); err != nil {
 		return model.Reply{}, fmt.Errorf("simulated model: read the facts of a %s request: %w", r.Purpose, err)
+	}
+	return m.AnswerFacts(ctx, r.Purpose, f)
+}
+
+// AnswerFacts is Chat for facts that nobody wrote down.
+func (m *Model) AnswerFacts(ctx context.Context, purpose string, f model.Facts) (model.Reply, error) {
+	if err := ctx.Err(); err != nil {
+		return model.Reply{}, err
 	}
 	answers := map[string]func(model.Facts) string{
 		"propose": m.propose, "steer": m.steer,
 		"explore": m.explore, "critique": m.critique, "specify": m.specify, "generate": m.generate, "repair": m.repair,
 	}
-	answer, ok := answers[r.Purpose]
+	answer, ok := answers[purpose]
 	if !ok {
-		return model.Reply{}, fmt.Errorf("simulated model: no answer to purpose %q, want propose, steer, explore, critique, specify, generate or repair", r.Purpose)
+		return model.Reply{}, fmt.Errorf("simulated model: no answer to purpose %q, want propose, steer, explore, critique, specify, generate or repair", purpose)
 	}
 	return model.Reply{Text: answer(f), Model: m.Name(), Simulated: true}, nil
 }
