@@ -18,6 +18,24 @@ type Result struct {
 	Contrasts []Contrast `json:"contrasts"` // the named ones first, each within one profile
 	Claims    []Claim    `json:"claims"`
 	Warnings  []string   `json:"warnings,omitempty"` // what the data cannot support, in sentences
+
+	Placebo *Placebo `json:"placebo,omitempty"` // whether arm P equals A; nil where they have no unit in common
+	Harm    []Harm   `json:"harm,omitempty"`    // by arm and profile, on formulas whose default is the optimum
+}
+
+// A Placebo is what was found of arm P, whose runs must equal those of A in every bit of every trial.
+type Placebo struct {
+	Pairs     int      `json:"pairs"`     // units on which both ran
+	Handovers int      `json:"handovers"` // that the runs of P had
+	Unequal   []string `json:"unequal"`   // units on which they differ; any is a fault of this program
+}
+
+// Harm is what an arm lost where there is nothing to find: every change that it kept was noise.
+type Harm struct {
+	Arm     string    `json:"arm"`
+	Profile string    `json:"profile"`
+	Mean    float64   `json:"mean"`   // of Losses
+	Losses  []float64 `json:"losses"` // by run: how far the final incumbent is above the default, without noise, in standard deviations of a measurement
 }
 
 // A Setting is what all runs have in common.

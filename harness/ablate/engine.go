@@ -1,0 +1,158 @@
+package ablate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/seed161a02ea/bilevel/harness/evolve"
+	"github.com/seed161a02ea/bilevel/harness/memory"
+	"github.com/seed161a02ea/bilevel/harness/model"
+	"github.com/seed161a02ea/bilevel/harness/store"
+	"github.com/seed161a02ea/bilevel/harness/task"
+	"github.com/seed161a02ea/bilevel/harness/wire"
+	"github.com/seed161a02ea/bilevel/mechanisms"
+)
+
+// Parts are what an ablation needs of whoever starts it.
+type Parts struct {
+	Models func(profile string) (model.Model, error) // what the runs of a profile ask
+	Level2 Level2                                    // nil where no arm has level 2
+	// Start starts the runner of a mechanism that level 2 made in a run on a formula.
+	Start   func(evolve.Image) (evolve.Runner, error)
+	Real    Real           // makes runs that train; nil where no task is real
+	Workers int            // runs at a time, but for those that may wait for level 2; 0 is one for each core
+	Tell    func(Progress) // called from several goroutines; nil for nobody
+}
+
+// A Real makes runs on tasks that are trained, or that ask a model which is paid, each with a folder of its own below the
+// ablation's. A run that was interrupted is gone on with.
+type Real interface {
+	Run(ctx context.Context, o Order) (*store.Store, error)
+	// Measure returns the bits per byte of a point with each of the seeds.
+	Measure(ctx context.Context, t PlannedTask, p mechanisms.Point, seeds []uint64) ([]float64, error)
+}
+
+// An Order is a run to be made by a Real.
+type Order struct {
+	Dir     string // of the run
+	Arm     PlannedArm
+	Task    PlannedTask
+	Meta    store.Meta // but for what only the opened task knows
+	Profile string
+	Model   model.Model
+	Level2  Level2
+}
+
+// Make makes all runs of the plan that the record in dir does not hold, and returns what there is to tell when they are
+// finished. Interrupted, it returns an error that wraps evolve.ErrStopped, and the same call goes on where it was. The
+// result does not depend on Workers, nor on how often it was interrupted.
+func Make(ctx context.Context, dir string, p Plan, parts Parts) (Result, error) {
+	if err := p.Check(); err != nil {
+		return Result{}, fmt.Errorf("ablation %s: %w", dir, err)
+	}
+	rec, err := createRecord(dir, p)
+	if err != nil {
+		return Result{}, err
+	}
+	defer rec.close()
+	e := &engine{dir: dir, plan: p, parts: parts, rec: rec, formulas: make([]*formula, len(p.Tasks))}
+	if e.done, err = rec.all(); err != nil {
+		return Result{}, err
+	}
+	if e.parts.Workers < 1 {
+		e.parts.Workers = runtime.GOMAXPROCS(0)
+	}
+	if err := e.open(ctx); err != nil {
+		return Result{}, err
+	}
+	if err := e.run(ctx); err != nil {
+		return Result{}, err
+	}
+	return assemble(p, e.done)
+}
+
+// An engine makes the runs of one ablation.
+type engine struct {
+	dir      string
+	plan     Plan
+	parts    Parts
+	rec      *record
+	formulas []*formula // of the plan's tasks; nil for a real one
+	models   map[string]model.Model
+
+	mu       sync.Mutex
+	done     map[runKey]*finished
+	progress *meter
+}
+
+// open opens the formulas and models.
+func (e *engine) open(ctx context.Context) (err error) {
+	for i, t := range e.plan.Tasks {
+		if t.Real {
+			continue
+		}
+		if e.formulas[i], err = openFormula(ctx, t.Spec); err != nil {
+			return fmt.Errorf("task %s: %w", t.Name, err)
+		}
+	}
+	e.models = map[string]model.Model{}
+	for _, profile := range e.plan.Profiles {
+		if e.models[profile], err = e.parts.Models(profile); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// make makes one run.
+func (e *engine) make(ctx context.Context, key runKey, a PlannedArm, u Unit) (finished, error) {
+	m, t := e.models[u.Profile], e.plan.Tasks[u.Task]
+	lessons := e.lessons(a, u)
+	if f := e.formulas[u.Task]; f != nil && e.plan.Setting.Simulated {
+		return e.onFormula(ctx, key, a, f, m, t.Spec, lessons)
+	}
+	return e.onReal(ctx, key, a, t, m, lessons)
+}
+
+// meta is what a run is.
+func (e *engine) meta(key runKey, a PlannedArm, space mechanisms.Space, hash string, spec task.Spec, m model.Model, lessons []mechanisms.Lesson) store.Meta {
+	return store.Meta{
+		Seed: key.Seed, Task: spec, Space: space, SpaceHash: hash, Mechanism: a.Procedure.Mechanism, Parallel: a.Procedure.Parallel,
+		Trials: e.plan.Setting.Trials, Lessons: lessons, Model: m.Name(), Simulated: e.plan.Setting.Simulated, Program: e.plan.Setting.Program,
+	}
+}
+
+// broken is a run that ended without a result because a mechanism by hand failed; any other error ends the ablation.
+func broken(key runKey, err error) (finished, error) {
+	if errors.Is(err, evolve.ErrMechanism) {
+		return finished{runKey: key, Error: err.Error()}, nil
+	}
+	return finished{}, fmt.Errorf("arm %s on %s, seed %d: %w", key.Arm, key.Task, key.Seed, err)
+}
+
+// lessons are what an arm that remembers is told: those of its runs with the same seed on the tasks before this one.
+func (e *engine) lessons(a PlannedArm, u Unit) []mechanisms.Lesson {
+	if !a.Procedure.Remembers {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var told []mechanisms.Lesson
+	for _, t := range e.plan.Tasks[:u.Task] {
+		if f := e.done[runKey{u.Profile, t.Name, u.Seed, a.Name}]; f != nil {
+			told = append(told, memory.Lessons(f.Drawn)...)
+		}
+	}
+	return told
+}
+
+// draw draws the lessons of a finished run of an arm that remembers.
+func (e *engine) draw(f *finished, a PlannedArm, v wire.View) error {
+	if a.Procedure.Remembers {
+		f.Drawn = memory.Draw(v.Space, v.Trials, v.Noise)
+	}
+	return nil
+}

@@ -1,0 +1,201 @@
+package ablate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seed161a02ea/bilevel/harness/evolve"
+)
+
+// A job is one run to be made.
+type job struct {
+	key  runKey
+	arm  PlannedArm
+	unit Unit
+}
+
+// A chain is jobs that must be made one after the other.
+type chain struct {
+	jobs []job
+	wide bool // they may wait for level 2, beside many others, and take nothing while they do
+}
+
+// atATime is how many runs that may wait for level 2 go on at once: enough to fill its batches, few enough for the
+// processes of their mechanisms.
+const atATime = 384
+
+// run makes all runs of the plan: at once, or look by look where comparisons may end early.
+func (e *engine) run(ctx context.Context) error {
+	stages := e.stages()
+	e.progress = newMeter(e.parts.Tell, e.planned())
+	for _, upTo := range stages {
+		if err := e.stage(ctx, upTo); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stages are the numbers of units of a profile up to which runs are made; -1 is all, null tasks included.
+func (e *engine) stages() []int { return append(append([]int(nil), e.plan.Setting.Looks...), -1) }
+
+// planned is how many runs the plan has that are made: arms with the same procedure share theirs.
+func (e *engine) planned() int {
+	n := 0
+	for _, profile := range e.plan.Profiles {
+		pairs, null := e.plan.Units(profile)
+		for i, a := range e.plan.Arms {
+			if e.plan.Same(i) == a.Name {
+				n += len(pairs) + len(null)
+			}
+		}
+	}
+	return n
+}
+
+// stage makes the runs on the first so many units of every profile.
+func (e *engine) stage(ctx context.Context, upTo int) error {
+	chains, err := e.chains(upTo)
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	finished := make(chan finished, atATime)
+	recorded := make(chan error, 1)
+	go func() { recorded <- e.keep(finished) }()
+	narrow, wide := make(chan struct{}, e.parts.Workers), make(chan struct{}, atATime)
+	group.Go(func() error { return e.begin(ctx, group, chains, true, wide, finished) })
+	group.Go(func() error { return e.begin(ctx, group, chains, false, narrow, finished) })
+	err = group.Wait()
+	close(finished)
+	return errors.Join(err, <-recorded)
+}
+
+// begin begins the chains of one width in order, as many at a time as slots has room for.
+func (e *engine) begin(ctx context.Context, group *errgroup.Group, chains []chain, wide bool, slots chan struct{}, to chan<- finished) error {
+	for _, c := range chains {
+		if c.wide != wide {
+			continue
+		}
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", evolve.ErrStopped, context.Cause(ctx))
+		}
+		group.Go(func() error {
+			defer func() { <-slots }()
+			return e.follow(ctx, c, to)
+		})
+	}
+	return nil
+}
+
+// follow makes the runs of a chain.
+func (e *engine) follow(ctx context.Context, c chain, to chan<- finished) error {
+	for _, j := range c.jobs {
+		f, err := e.make(ctx, j.key, j.arm, j.unit)
+		if err != nil {
+			return err
+		}
+		e.mu.Lock()
+		e.done[j.key] = &f
+		e.mu.Unlock()
+		e.progress.finished(f)
+		to <- f
+	}
+	return nil
+}
+
+// keep records finished runs, as many at once as are there: a commit takes longer than a run.
+func (e *engine) keep(from <-chan finished) error {
+	for f := range from {
+		batch := []finished{f}
+		for more := true; more; {
+			select {
+			case f, open := <-from:
+				if more = open; open {
+					batch = append(batch, f)
+				}
+			default:
+				more = false
+			}
+		}
+		if err := e.rec.add(batch); err != nil {
+			for range from { // let the runs end; what is not recorded is made again
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// chains returns what is to be made for the first so many units of every profile, in the order of the plan. The runs of an
+// arm that remembers are one chain for each seed, those recorded before left out.
+func (e *engine) chains(upTo int) ([]chain, error) {
+	var all []chain
+	for _, profile := range e.plan.Profiles {
+		goesOn, err := e.goOn(profile, upTo)
+		if err != nil {
+			return nil, err
+		}
+		pairs, null := e.plan.Units(profile)
+		units := append(pairs, null...)
+		if upTo >= 0 {
+			units = pairs[:min(upTo, len(pairs))]
+		}
+		remembered := map[string]int{} // arm and seed → index in all
+		for _, u := range units {
+			for i, a := range e.plan.Arms {
+				key := runKey{profile, e.plan.Tasks[u.Task].Name, u.Seed, a.Name}
+				if e.done[key] != nil || !goesOn(a.Name) || e.plan.Same(i) != a.Name {
+					continue
+				}
+				j := job{key, a, u}
+				id := fmt.Sprint(a.Name, u.Seed)
+				if at, ok := remembered[id]; ok && a.Procedure.Remembers {
+					all[at].jobs = append(all[at].jobs, j)
+					continue
+				}
+				remembered[id] = len(all)
+				all = append(all, chain{jobs: []job{j}, wide: a.Procedure.Invents != InventsNothing})
+			}
+		}
+	}
+	return all, nil
+}
+
+// A meter tells how far an ablation is.
+type meter struct {
+	tell func(Progress)
+	mu   sync.Mutex
+	now  Progress
+}
+
+// Progress is how far an ablation is.
+type Progress struct {
+	Runs    int // finished, those of before included
+	Planned int
+	Made    int // finished by this call: from these the time that is left can be estimated
+	Trials  int // of the runs that this call made
+	Last    string
+}
+
+func newMeter(tell func(Progress), planned int) *meter {
+	return &meter{tell: tell, now: Progress{Planned: planned}}
+}
+
+func (m *meter) finished(f finished) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.now.Runs++
+	m.now.Made++
+	m.now.Trials += max(0, len(f.Trials)-1)
+	m.now.Last = fmt.Sprintf("%s on %s, seed %d", f.Arm, f.Task, f.Seed)
+	if m.tell != nil {
+		m.tell(m.now)
+	}
+}
