@@ -17,6 +17,7 @@ type Result struct {
 	Summaries []Summary  `json:"summaries"`
 	Contrasts []Contrast `json:"contrasts"` // the named ones first, each within one profile
 	Claims    []Claim    `json:"claims"`
+	Transfer  []Transfer `json:"transfer,omitempty"` // by profile, where some tasks are held out and some are not
 	Warnings  []string   `json:"warnings,omitempty"` // what the data cannot support, in sentences
 
 	Placebo *Placebo `json:"placebo,omitempty"` // whether arm P equals A; nil where they have no unit in common
@@ -139,6 +140,17 @@ type Contrast struct {
 	Pairing []Pair `json:"pairing"`
 	Looks   []Look `json:"looks,omitempty"`
 	Words   string `json:"words"` // what this says, in a sentence that claims no more
+}
+
+// A Transfer says whether what helps on the tasks that level 2 saw helps on those it never saw.
+type Transfer struct {
+	Profile string    `json:"profile"`
+	Arms    []string  `json:"arms"`     // those that were compared with A on both
+	Seen    []float64 `json:"seen"`     // of each arm: Contrast.Difference with A on the tasks that level 2 saw
+	HeldOut []float64 `json:"held_out"` // the same on those that it never saw
+	Rho     float64   `json:"rho"`      // rank correlation of the two (Spearman)
+	Low     float64   `json:"low"`      // 95 %; -1 and 1 below four arms
+	High    float64   `json:"high"`
 }
 
 // A Pair is both arms on one unit.

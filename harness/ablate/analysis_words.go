@@ -1,0 +1,116 @@
+package ablate
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/seed161a02ea/bilevel/harness/ablate/stats"
+)
+
+// words says in a sentence what a contrast shows and no more. What is not shown is not said to be absent, unless the interval
+// leaves no room for a difference that matters.
+func (t *table) words(c Contrast) string {
+	where := fmt.Sprintf("on %s of %s", count(c.Pairs, "unit"), count(c.Tasks, "task"))
+	if c.HeldOut {
+		where += " that level 2 never saw"
+	}
+	if t.profile != "" {
+		where += ", with the simulated model's profile " + t.profile
+	}
+	if equalEverywhere(c) {
+		return fmt.Sprintf("%s and %s ended with the same regret %s.", c.First, c.Second, where)
+	}
+	figures := fmt.Sprintf("%s ended %s in regret than %s on average %s (%s)", c.First, amount(c.Difference), c.Second, where, c.interval())
+	switch {
+	case c.Smallest > alpha:
+		return fmt.Sprintf("Not shown: %s, and %s could not have reached significance whatever they showed: the smallest p they can give is %s.",
+			figures, count(c.Tasks, "task"), decimals(c.Smallest))
+	case t.sequential(c):
+		return t.sequentialWords(c, figures)
+	case c.Holm > alpha && c.Low > -margin && c.High < margin:
+		return fmt.Sprintf("As good as equal: %s; %s, and the interval leaves no room for a difference of %v either way.", figures, c.probability(), margin)
+	case c.Holm > alpha:
+		return fmt.Sprintf("Not shown to differ: %s; %s.", figures, c.probability())
+	case c.Difference < 0:
+		return fmt.Sprintf("Shown: %s; %s.", figures, c.probability())
+	}
+	return fmt.Sprintf("Shown to be worse: %s; %s.", figures, c.probability())
+}
+
+// sequentialWords are those of a comparison that could end at a look: what counts is whether it crossed a bound, not its p.
+func (t *table) sequentialWords(c Contrast, figures string) string {
+	if len(c.Looks) == 0 {
+		return fmt.Sprintf("Not decided yet: %s; the first look is after %s.", figures, count(t.Setting.Looks[0], "unit"))
+	}
+	last := c.Looks[len(c.Looks)-1]
+	at := fmt.Sprintf("at the look after %s, Z was %.2f with bounds of %.2f and %.2f", count(last.Pairs, "pair"), last.Z, last.Futility, last.Efficacy)
+	switch stats.Outcome(last.Outcome) {
+	case stats.Efficacy:
+		return fmt.Sprintf("Shown: %s; %s, which ends the comparison for efficacy (an average at an early end is too good: look at the bound, not at it).", figures, at)
+	case stats.Futility:
+		return fmt.Sprintf("Not shown: %s; %s, which ends the comparison as not worth more budget.", figures, at)
+	case stats.End:
+		return fmt.Sprintf("Not shown: %s; %s, and that was the last look.", figures, at)
+	}
+	return fmt.Sprintf("Not decided yet: %s; %s.", figures, at)
+}
+
+// probability tells p with what was done to it.
+func (c Contrast) probability() string {
+	if !c.Named {
+		return "p = " + decimals(c.P) + ", not corrected for the other comparisons"
+	}
+	return "p = " + decimals(c.Holm) + " corrected over the named comparisons"
+}
+
+// interval tells the bounds of the difference.
+func (c Contrast) interval() string {
+	return fmt.Sprintf("95 %% interval %s", between(c.Low, c.High))
+}
+
+// between tells an interval of differences of regret.
+func between(low, high float64) string {
+	if low < 0 && high < 0 {
+		return fmt.Sprintf("%.3f to %s", -high, amount(low))
+	}
+	if low > 0 && high > 0 {
+		return fmt.Sprintf("%.3f to %s", low, amount(high))
+	}
+	return fmt.Sprintf("%s to %s", amount(low), amount(high))
+}
+
+// amount tells a difference of regret; lower is better.
+func amount(d float64) string {
+	if d < 0 {
+		return fmt.Sprintf("%.3f lower", -d)
+	}
+	return fmt.Sprintf("%.3f higher", d)
+}
+
+// decimals tells a probability with as many digits as matter.
+func decimals(p float64) string {
+	switch {
+	case p < 0.001:
+		return fmt.Sprintf("%.1g", p)
+	case p < 0.1:
+		return fmt.Sprintf("%.3f", p)
+	}
+	return fmt.Sprintf("%.2f", p)
+}
+
+// count tells a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+func equalEverywhere(c Contrast) bool {
+	for _, p := range c.Pairing {
+		if math.Abs(p.First-p.Second) > 0 {
+			return false
+		}
+	}
+	return true
+}
