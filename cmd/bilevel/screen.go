@@ -40,6 +40,8 @@ func (s *screen) tell(e evolve.Event) {
 		s.trials.start(e.Seq, e.At)
 		s.spoke = e.At
 		s.now.say("trial %d of %d  %s", e.Seq, e.Limit, e.Change)
+	case evolve.EventAnchoring:
+		s.now.say("%s, before trial %d  %.0f %%", e.Text, e.Seq, 100*e.Progress.Fraction)
 	case evolve.EventDecided:
 		s.decided(e)
 	case evolve.EventLevel2:
@@ -154,6 +156,8 @@ func sentence(e evolve.Event) string {
 		return fmt.Sprintf("      level 1.5: %s; %s; %s", e.Steering.Strategy, frozen, firstLine(e.Steering.Guidance))
 	case evolve.EventGuided:
 		return fmt.Sprintf("      a person, from trial %d on: %s", e.Seq, firstLine(e.Text))
+	case evolve.EventAnchor:
+		return "      " + e.Text
 	case evolve.EventInvented:
 		return "      level 2: " + e.Text
 	case evolve.EventHandover:

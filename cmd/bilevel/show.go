@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/seed161a02ea/bilevel/harness/contain"
+	"github.com/seed161a02ea/bilevel/harness/evolve"
 	"github.com/seed161a02ea/bilevel/harness/model/replay"
 	"github.com/seed161a02ea/bilevel/harness/store"
 )
@@ -31,6 +32,9 @@ With --json it prints one document with the keys
    switches    every change of the mechanism in charge
    tenures     every time of charge, with influence and gain
    usage       chats, tokens and US dollars by level
+   anchors     every point that was trained again to measure the noise
+   noise       what they show: deviation, drift and speed with intervals
+   saved       budget not spent by stopping trials early
    contained   what held the runners, null where that was not noted
 --events prints the whole record instead, one event a line, chats included.
 
@@ -129,6 +133,9 @@ type document struct {
 	Switches   []store.Switch    `json:"switches"`
 	Tenures    []store.Tenure    `json:"tenures"`
 	Usage      []store.Usage     `json:"usage"`
+	Anchors    []store.Anchor    `json:"anchors"`
+	Noise      evolve.Noise      `json:"noise"`
+	Saved      evolve.Saved      `json:"saved"`
 	Contained  *contain.Report   `json:"contained"`
 }
 
@@ -145,11 +152,24 @@ func showJSON(w io.Writer, s *store.Store) error {
 	if err != nil {
 		return err
 	}
+	anchors, err := s.Anchors()
+	if err != nil {
+		return err
+	}
+	measured, err := evolve.NoiseOf(s)
+	if err != nil {
+		return err
+	}
+	saved, err := evolve.SavedOf(s)
+	if err != nil {
+		return err
+	}
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(document{
 		Dir: s.Dir(), Meta: s.Meta(), Incumbent: s.View().Incumbent, Trials: notNil(trials), Steering: notNil(s.Steering()), Guidance: notNil(s.Guidance()), Cycles: notNil(s.Cycles()),
-		Mechanisms: notNil(s.Mechanisms()), Switches: notNil(s.Switches()), Tenures: notNil(s.Tenures()), Usage: notNil(spent), Contained: held,
+		Mechanisms: notNil(s.Mechanisms()), Switches: notNil(s.Switches()), Tenures: notNil(s.Tenures()), Usage: notNil(spent),
+		Anchors: notNil(anchors), Noise: measured, Saved: saved, Contained: held,
 	})
 }
 

@@ -28,6 +28,9 @@ func summary(out io.Writer, s *store.Store, elapsed time.Duration) error {
 	fmt.Fprintf(w, "best\t%.4f bits per byte, trial %d (%+.4f, %+.1f %%)\n", best.BPB, best.Seq, best.BPB-base.BPB, 100*(best.BPB/base.BPB-1))
 	fmt.Fprintf(w, "changed\t%s\n", changed(v.Space, base, best))
 	fmt.Fprintf(w, "trials\t%s\n", counts(v.Trials))
+	if err := beside(w, s); err != nil {
+		return err
+	}
 	fmt.Fprintf(w, "model\t%s\n", meta.Model)
 	if meta.Simulated {
 		fmt.Fprintf(w, "\tSIMULATED: no language model took part; see --model and --base-url to use one\n")
