@@ -39,7 +39,7 @@ func (r *Run) image(name string) (Image, error) {
 		return Image{Name: name, Command: r.Base(name)}, nil
 	}
 	path := r.binary(m.Binary)
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Stat(path); err != nil && r.Start == nil {
 		return Image{}, fatal(fmt.Errorf("mechanism %s: its binary is gone: %w; build it again with bilevel mechanism build, or start another run", name, err))
 	}
 	return Image{Name: name, Hash: m.Hash, Shadow: m.Parent, Command: supervise.Command{Path: path, Args: []string{"serve"}}, Binary: m.Binary}, nil

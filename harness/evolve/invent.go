@@ -65,8 +65,10 @@ func (r *Run) recordInvention(o Occasion, inv Invention, took time.Duration) err
 	if inv.Outcome != Ready {
 		return r.Store.RecordCycle(c, more...)
 	}
-	if err := r.keepBinary(inv.Path, inv.Binary); err != nil {
-		return err
+	if r.Start == nil {
+		if err := r.keepBinary(inv.Path, inv.Binary); err != nil {
+			return err
+		}
 	}
 	c.Mechanism = inv.Name
 	m := store.Mechanism{

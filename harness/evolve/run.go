@@ -42,7 +42,7 @@ type Run struct {
 	Inventor Inventor    // nil when level 2 is off
 	Base     func(mechanism string) supervise.Command
 	Within   []string                      // contains a runner: supervise.Command.Within of every one that is started
-	Start    func(i Image) (Runner, error) // starts runners in place of a process of their own; nil for processes
+	Start    func(i Image) (Runner, error) // starts runners in place of processes, and knows itself where binaries are; nil for processes
 	Inline   bool                          // trials take no time: they are trained in the run's own goroutine
 	Tell     func(Event)                   // called from several goroutines
 	Limits   Limits
