@@ -34,6 +34,15 @@ func ReadPlan(dir string) (Plan, error) {
 
 // assemble makes the result of the finished runs. It depends on nothing else.
 func assemble(p Plan, done map[runKey]*finished) (Result, error) {
+	r, err := gather(p, done)
+	if err != nil {
+		return Result{}, err
+	}
+	return r, Analyse(&r)
+}
+
+// gather is assemble without what the runs say together.
+func gather(p Plan, done map[runKey]*finished) (Result, error) {
 	r := Result{Title: p.Title, Setting: p.Setting, Arms: p.arms(), Profiles: p.Profiles}
 	a := assembler{plan: p, done: done, ranges: make([]span, len(p.Tasks))}
 	for i, t := range p.Tasks {

@@ -31,7 +31,7 @@ const atATime = 384
 // run makes all runs of the plan: at once, or look by look where comparisons may end early.
 func (e *engine) run(ctx context.Context) error {
 	stages := e.stages()
-	e.progress = newMeter(e.parts.Tell, e.planned())
+	e.progress = newMeter(e.parts.Tell, len(e.done), e.planned())
 	for _, upTo := range stages {
 		if err := e.stage(ctx, upTo); err != nil {
 			return err
@@ -138,7 +138,7 @@ func (e *engine) keep(from <-chan finished) error {
 func (e *engine) chains(upTo int) ([]chain, error) {
 	var all []chain
 	for _, profile := range e.plan.Profiles {
-		goesOn, err := e.goOn(profile, upTo)
+		goesOn, err := e.goOn(profile)
 		if err != nil {
 			return nil, err
 		}
@@ -151,7 +151,7 @@ func (e *engine) chains(upTo int) ([]chain, error) {
 		for _, u := range units {
 			for i, a := range e.plan.Arms {
 				key := runKey{profile, e.plan.Tasks[u.Task].Name, u.Seed, a.Name}
-				if e.done[key] != nil || !goesOn(a.Name) || e.plan.Same(i) != a.Name {
+				if e.done[key] != nil || e.plan.Same(i) != a.Name || !e.plan.Tasks[u.Task].Null && !goesOn(a.Name) {
 					continue
 				}
 				j := job{key, a, u}
@@ -184,8 +184,8 @@ type Progress struct {
 	Last    string
 }
 
-func newMeter(tell func(Progress), planned int) *meter {
-	return &meter{tell: tell, now: Progress{Planned: planned}}
+func newMeter(tell func(Progress), before, planned int) *meter {
+	return &meter{tell: tell, now: Progress{Runs: before, Planned: planned}}
 }
 
 func (m *meter) finished(f finished) {
