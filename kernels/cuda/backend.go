@@ -32,13 +32,8 @@ func New(c Config) (gpt.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Hopper {
-		defer dev.Enter()()
-		h, err := dev.withHopper()
-		if err != nil {
-			return nil, errors.Join(err, dev.Close())
-		}
-		dev = h
+	if dev, err = dev.choose(c.Kernels); err != nil {
+		return nil, err
 	}
 	return &Backend{config: c, dev: dev}, nil
 }

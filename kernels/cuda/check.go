@@ -31,7 +31,7 @@ func reference() gpt.Hyper {
 }
 
 func check(w io.Writer, n int, seed uint64, e extent) error {
-	opened, err := New(Config{Device: n})
+	opened, err := New(Config{Device: n, Kernels: SM80})
 	if err != nil {
 		return err
 	}
@@ -40,6 +40,9 @@ func check(w io.Writer, n int, seed uint64, e extent) error {
 	fmt.Fprintf(w, "%s, compute capability %d.%d, %d multiprocessors, %d MiB; seed %d\n",
 		b.dev.Name, b.dev.Major, b.dev.Minor, b.dev.Multiprocessors, b.dev.Memory>>20, seed)
 	c := &checker{out: w, backend: b, seed: seed}
+	if err := c.findSets(); err != nil {
+		return err
+	}
 	c.kernels()
 	c.steps()
 	c.measure(e)
@@ -58,6 +61,28 @@ type checker struct {
 	name         string
 	wrong        bool // the check under way
 	cleanups     []func()
+	sets         []kernelSet
+}
+
+// kernelSet is the device with one of its sets of kernels. The backend works with either.
+type kernelSet struct {
+	name string
+	dev  *device
+}
+
+// findSets finds those that the device can run.
+func (c *checker) findSets() error {
+	d := c.backend.dev
+	c.sets = []kernelSet{{SM80, d}}
+	if !d.hasHopper() {
+		return nil
+	}
+	defer d.Enter()()
+	h, err := d.withHopper()
+	if err == nil {
+		c.sets = append(c.sets, kernelSet{SM90a, h})
+	}
+	return err
 }
 
 func (c *checker) Helper()          {}
@@ -104,8 +129,8 @@ func (c *checker) kernels() {
 	for _, o := range operations {
 		c.trials(o.name, o.trials())
 	}
-	if c.backend.dev.hasHopper() {
-		c.trials("Hopper products", trialsHopper())
+	if len(c.sets) > 1 {
+		c.trials("kernels of 9.0", trialsHopper())
 	}
 }
 
@@ -119,21 +144,31 @@ func (c *checker) trials(name string, all []trial) {
 	fmt.Fprintf(c.out, "%-18s %3d of %3d shapes agree with float64 (%.1f s)\n", name, held, len(all), time.Since(began).Seconds())
 }
 
+// steps trains with each set of kernels.
 func (c *checker) steps() {
-	small := kerneltest.Hyper(2, 32, 32, "SL")
-	if c.run("four steps", func(b *bench) { followCPU(b, c.backend, stepModel(b, small, 48, 130)) }) {
-		fmt.Fprintln(c.out, "4 training steps follow the CPU, weights too, and give the same bits twice")
+	var onCPU trained
+	for _, set := range c.sets {
+		c.backend.dev = set.dev
+		if c.run("four steps by "+set.name, func(b *bench) { followCPU(b, c.backend, stepModel(b, kerneltest.Hyper(2, 64, 64, "SL"), 48, 130)) }) {
+			fmt.Fprintf(c.out, "%s: 4 training steps follow the CPU, weights too, and give the same bits twice\n", set.name)
+		}
+		if c.run("twenty steps by "+set.name, func(b *bench) { c.twenty(b, &onCPU) }) {
+			fmt.Fprintf(c.out, "%s: 20 training steps of a wider model follow the CPU, and give the same bits twice\n", set.name)
+		}
 	}
-	if c.run("twenty steps", func(b *bench) { c.twenty(b) }) {
-		fmt.Fprintln(c.out, "20 training steps of a wider model follow the CPU")
-	}
+	c.backend.dev = c.sets[0].dev
 }
 
-// twenty compares losses over more steps of a model whose products fill whole tiles.
-func (c *checker) twenty(b *bench) {
+// twenty compares losses over more steps of a model whose products fill whole tiles, with the CPU's, which are made once, and with a
+// second run's bits.
+func (c *checker) twenty(b *bench, onCPU *trained) {
 	m := stepModel(b, kerneltest.Hyper(4, 64, 64, "SSSL"), 256, 512)
-	got, want := train(b, c.backend, m, 20), train(b, cpu.New(arith.Default(), cpu.Config{}), m, 20)
-	compareLosses(b, got, want, 0.03)
+	if onCPU.nats == nil {
+		*onCPU = train(b, cpu.New(arith.Default(), cpu.Config{}), m, 20)
+	}
+	got := train(b, c.backend, m, 20)
+	compareLosses(b, got, *onCPU, 0.03)
+	sameBits(b, m, train(b, c.backend, m, 20), got)
 }
 
 // measure prints the table: for each kernel the time, TFLOP/s or GB/s, and for the latter the share of what a copy reaches.
@@ -151,14 +186,19 @@ func (c *checker) measure(e extent) {
 		return
 	}
 	c.run("copy", func(b *bench) { bandwidth = b.copyRate(kernels) })
-	for _, part := range []func(b *bench) []rate{
-		func(b *bench) []rate { return b.products(kernels, p, "product") },
-		func(b *bench) []rate { return b.hopperProducts(kernels, p) },
-		func(b *bench) []rate { return b.attentions(kernels, p) },
-		func(b *bench) []rate { return b.rowKernels(kernels, p) },
-	} {
-		c.run("measuring", func(b *bench) { rates = append(rates, part(b)...) })
+	for _, set := range c.sets {
+		prefix := ""
+		if len(c.sets) > 1 {
+			prefix = set.name + " "
+		}
+		for _, part := range []func(b *bench) []rate{
+			func(b *bench) []rate { return b.products(kernels, p, prefix) },
+			func(b *bench) []rate { return b.attentions(kernels, p, prefix) },
+		} {
+			c.run("measuring", func(b *bench) { rates = append(rates, part(&bench{b.reporter, set.dev, b.rng})...) })
+		}
 	}
+	c.run("measuring", func(b *bench) { rates = append(rates, b.rowKernels(kernels, p)...) })
 	fmt.Fprintf(table, "kernel\tms\tTFLOP/s\tGB/s\tof a copy\t\n")
 	fmt.Fprintf(table, "copy\t\t\t%.0f\t\t\n", bandwidth/1e9)
 	for _, r := range rates {
@@ -169,11 +209,15 @@ func (c *checker) measure(e extent) {
 			fmt.Fprintf(table, "%s\t%.3f\t\t%.0f\t%.0f %%\t\n", r.name, 1e3*s, r.bytes/s/1e9, 100*r.bytes/s/bandwidth)
 		}
 	}
-	c.run("whole step", func(b *bench) {
-		e := c.fit(b, e)
-		tokens, flops := stepRate(b, c.backend, e, b.rng)
-		fmt.Fprintf(table, "training step, %d sequences at a time: %.0f tokens/s\t\t%.1f\t\t\t\n", e.hyper.DeviceBatch, tokens, flops/1e12)
-	})
+	for _, set := range c.sets {
+		c.backend.dev = set.dev
+		c.run("whole step", func(b *bench) {
+			e := c.fit(b, e)
+			tokens, flops := stepRate(b, c.backend, e, b.rng)
+			fmt.Fprintf(table, "training step, %d sequences at a time, %s: %.0f tokens/s\t\t%.1f\t\t\t\n", e.hyper.DeviceBatch, set.name, tokens, flops/1e12)
+		})
+	}
+	c.backend.dev = c.sets[0].dev
 }
 
 // fit halves the micro-batch until the model has room.

@@ -119,7 +119,12 @@ func followCPU(t reporter, b gpt.Backend, m gpt.Model) {
 			t.Errorf("%s is off by %.3g of what it moved on the CPU, want at most %.3g", w.Name, r, limit)
 		}
 	}
-	again := train(t, b, m, steps)
+	sameBits(t, m, train(t, b, m, steps), got)
+}
+
+// sameBits holds a second run against the first.
+func sameBits(t reporter, m gpt.Model, again, got trained) {
+	t.Helper()
 	if !slices.Equal(again.nats, got.nats) {
 		t.Errorf("losses of a second run are %v, of the first %v, want the same bits", again.nats, got.nats)
 	}

@@ -25,11 +25,14 @@ func TestStepsMeasured(t *testing.T) {
 	h.DeviceBatch, h.TotalBatch = 2, 2*64
 	var out bytes.Buffer
 	c := &checker{out: &out, backend: b, seed: 1}
+	if err := c.findSets(); err != nil {
+		t.Fatal(err)
+	}
 	c.measure(extent{hyper: h, T: 32, V: 40, repeat: time.Microsecond})
 	if c.failed != 0 {
 		t.Errorf("%d of %d measurements failed", c.failed, c.done)
 	}
-	for _, want := range []string{"product NT 64x128x32", "attention backward, window 16", "AdamW of the head", "training step, 2 sequences"} {
+	for _, want := range []string{"product NT 64x128x32", "attention backward, window 16", "AdamW of the head", "training step, 2 sequences", "sm_90a product"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks %q", want)
 		}

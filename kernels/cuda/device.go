@@ -3,6 +3,7 @@
 package cuda
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -18,7 +19,7 @@ type device struct {
 	// shared is the most shared memory a kernel has been allowed, where more than every kernel has.
 	shared map[string]int
 	loaded map[string]bool // files of PTX
-	// hopper says that products are to use the kernels for compute capability 9.0.
+	// hopper says that products and attention are to use the kernels for compute capability 9.0.
 	hopper bool
 }
 
@@ -72,7 +73,24 @@ func (d *device) loadFile(name string) error {
 // hasHopper says whether the device can run the kernels for compute capability 9.0, which later ones cannot. The emulator runs any.
 func (d *device) hasHopper() bool { return d.Major == 9 || d.Name == "emulated device" }
 
-// withHopper is the same device with products by the kernels for compute capability 9.0.
+// choose is the same device with a set of kernels, see Config. Where that is not to be had the device is closed.
+func (d *device) choose(kernels string) (*device, error) {
+	leave := d.Enter()
+	h, err := d, error(nil)
+	switch {
+	case kernels == SM90a, kernels == "" && d.Major == 9:
+		h, err = d.withHopper()
+	case kernels != "" && kernels != SM80:
+		err = fmt.Errorf("cuda: no set of kernels is called %q, want %s or %s", kernels, SM80, SM90a)
+	}
+	leave()
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return h, nil
+}
+
+// withHopper is the same device with products and attention by the kernels for compute capability 9.0.
 func (d *device) withHopper() (*device, error) {
 	if !d.hasHopper() {
 		return nil, fmt.Errorf("cuda: %s has compute capability %d.%d, and its matrix instructions are not those of 9.0", d.Name, d.Major, d.Minor)

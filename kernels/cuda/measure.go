@@ -91,7 +91,7 @@ func (b *bench) measure(e extent, name string, flops, bytes float64, f func(s *s
 }
 
 // products measures the model's matrix products.
-func (b *bench) products(e extent, p gpt.Plan, name string) []rate {
+func (b *bench) products(e extent, p gpt.Plan, prefix string) []rate {
 	n := p.B * p.T
 	narrow, wide, weights := b.random(n, p.C), b.random(n, 4*p.C), b.random(4*p.C, p.C)
 	gradients := array{b.alloc(4 * p.C * p.C * sizeFloat), 4 * p.C, p.C, p.C}
@@ -101,28 +101,20 @@ func (b *bench) products(e extent, p gpt.Plan, name string) []rate {
 	flops := 8 * float64(n) * float64(p.C) * float64(p.C)
 	bytes := float64(sizeBF16 * (5*n*p.C + 4*p.C*p.C))
 	return []rate{
-		b.measure(e, fmt.Sprintf("%s NT %dx%dx%d", name, n, 4*p.C, p.C), flops, bytes, func(s *script) {
+		b.measure(e, fmt.Sprintf("%sproduct NT %dx%dx%d", prefix, n, 4*p.C, p.C), flops, bytes, func(s *script) {
 			s.multiply(nt, wide, narrow, weights, 1, matrixArguments{})
 		}),
-		b.measure(e, fmt.Sprintf("%s NN %dx%dx%d", name, n, p.C, 4*p.C), flops, bytes, func(s *script) {
+		b.measure(e, fmt.Sprintf("%sproduct NN %dx%dx%d", prefix, n, p.C, 4*p.C), flops, bytes, func(s *script) {
 			s.multiply(nn, narrow, wide, weights, 1, matrixArguments{})
 		}),
-		b.measure(e, fmt.Sprintf("%s TN %dx%dx%d", name, 4*p.C, p.C, n), flops, bytes, func(s *script) {
+		b.measure(e, fmt.Sprintf("%sproduct TN %dx%dx%d", prefix, 4*p.C, p.C, n), flops, bytes, func(s *script) {
 			s.gradient(gradients, wide, narrow, parts)
 		}),
 	}
 }
 
-// hopperProducts measures the same by the kernels for compute capability 9.0, where the device has its instructions.
-func (b *bench) hopperProducts(e extent, p gpt.Plan) []rate {
-	if !b.hasHopper() {
-		return nil
-	}
-	return b.hopperBench().products(e, p, "wgmma product")
-}
-
 // attentions measures attention over the whole window and over half of it.
-func (b *bench) attentions(e extent, p gpt.Plan) []rate {
+func (b *bench) attentions(e extent, p gpt.Plan, prefix string) []rate {
 	n := p.B * p.T
 	h := heads{NH: p.NH, HS: p.HS}
 	x, d := beside(b.random(n, 3*p.C), p.C), beside(b.random(n, 3*p.C), p.C)
@@ -136,11 +128,11 @@ func (b *bench) attentions(e extent, p gpt.Plan) []rate {
 		}
 		flops := 4 * float64(seen) * float64(p.C) * float64(p.B)
 		all = append(all,
-			b.measure(e, fmt.Sprintf("attention, window %d", window), flops, float64(8*n*p.C), func(s *script) {
+			b.measure(e, fmt.Sprintf("%sattention, window %d", prefix, window), flops, float64(8*n*p.C), func(s *script) {
 				s.attention(x, y, lse, p.T, window, h)
 			}),
 			// The convention is 2.5 times the forward pass, although two kernels make it 3.5.
-			b.measure(e, fmt.Sprintf("attention backward, window %d", window), 2.5*flops, float64(16*n*p.C), func(s *script) {
+			b.measure(e, fmt.Sprintf("%sattention backward, window %d", prefix, window), 2.5*flops, float64(16*n*p.C), func(s *script) {
 				s.attentionBackward(x, d, y, dy, lse, along, p.T, window, h)
 			}))
 	}

@@ -15,7 +15,7 @@ func TestStepsFollowTheCPU(t *testing.T) {
 		name   string
 		config Config
 		model  [4]int // layers, aspect, T, V
-	}{{"sm_80", Config{}, [4]int{2, 32, 48, 130}}, {"sm_90a", Config{Hopper: true}, [4]int{2, 64, 8, 130}}} {
+	}{{"sm_80", Config{}, [4]int{2, 32, 48, 130}}, {"sm_90a", Config{Kernels: SM90a}, [4]int{1, 128, 8, 130}}} {
 		t.Run(c.name, func(t *testing.T) {
 			b, err := New(c.config)
 			if err != nil {

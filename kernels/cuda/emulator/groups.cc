@@ -56,8 +56,31 @@ template <int ROWS> static void gather(float to[16][ROWS], int rows, u64 descrip
     }
 }
 
-__attribute__((optimize("O3"))) static void perform(unsigned first, unsigned i) {
-  static float a[16][64], b[16][256], d[64][256];
+static float a[16][64], b[16][256], d[64][256];  // operands of an instruction and the sums
+
+// Columns of b behind which all are zero: there are many where a matrix is smaller than the tile. A finite operand times them adds nothing.
+static int used(int columns) {
+  int last = 0;
+  for (int k = 0; k < 16; k++)
+    for (int c = columns - 1; c >= last; c--)
+      if (b[k][c] != 0.f) {
+        last = c + 1;
+        break;
+      }
+  return last;
+}
+
+__attribute__((optimize("O3"), target_clones("avx2", "default"))) static void multiply(int columns) {
+  for (int r = 0; r < 64; r++)
+    for (int k = 0; k < 16; k++) {
+      float x = a[k][r];
+      if (x == 0.f) continue;
+      for (int c = 0; c < columns; c++) d[r][c] += x * b[k][c];
+    }
+}
+
+// Does instruction i of the warpgroup whose first thread is `first`. The sums stay in d from one to the next that adds to them.
+static void perform(unsigned first, unsigned i, bool fetch, bool bring) {
   const Product &p = fibres[first].product[i];
   for (unsigned t = 0; t < 128; t++) {
     const Product &q = fibres[first + t].product[i];
@@ -67,19 +90,21 @@ __attribute__((optimize("O3"))) static void perform(unsigned first, unsigned i) 
       a[k + j / 2 * 8][row + j % 2 * 8] = decode(q.registers[j] & 0xffff);
       a[k + j / 2 * 8 + 1][row + j % 2 * 8] = decode(q.registers[j] >> 16);
     }
-    for (int j = 0; j < p.columns / 2; j++) d[row + j / 2 % 2 * 8][j / 4 * 8 + k + j % 2] = p.add ? q.d[j] : 0.f;
+    for (int j = 0; fetch && j < p.columns / 2; j++) d[row + j / 2 % 2 * 8][j / 4 * 8 + k + j % 2] = p.add ? q.d[j] : 0.f;
   }
   if (!p.registers) gather<64>(a, 64, p.a, p.a_contiguous);
   gather<256>(b, p.columns, p.b, p.b_contiguous);
-  bool finite = true;  // then zeros, which are many where a matrix is smaller than the tile, add nothing
-  for (int k = 0; k < 16; k++)
+  bool finite = true;  // then zeros add nothing
+  for (int k = 0; k < 16; k++) {
     for (int c = 0; c < p.columns; c++) finite &= fabsf(b[k][c]) < INFINITY;
-  for (int r = 0; r < 64; r++)
-    for (int k = 0; k < 16; k++) {
-      if (finite && a[k][r] == 0.f) continue;
-      for (int c = 0; c < p.columns; c++) d[r][c] += a[k][r] * b[k][c];
-    }
-  for (unsigned t = 0; t < 128; t++)
+    for (int r = 0; r < 64; r++) finite &= fabsf(a[k][r]) < INFINITY;
+  }
+  if (finite) multiply(used(p.columns));
+  else
+    for (int r = 0; r < 64; r++)
+      for (int c = 0; c < p.columns; c++)
+        for (int k = 0; k < 16; k++) d[r][c] += a[k][r] * b[k][c];
+  for (unsigned t = 0; bring && t < 128; t++)
     for (int j = 0; j < p.columns / 2; j++)
       fibres[first + t].product[i].d[j] = d[t / 32 * 16 + t % 32 / 4 + j / 2 % 2 * 8][j / 4 * 8 + t % 4 * 2 + j % 2];
 }
@@ -90,7 +115,12 @@ void group_wait(int pending) {
   if (count < first + 128) fail("a warpgroup has fewer than 128 threads");
   if (++g.arrived < 128) return wait(&g.generation);
   unsigned done = 0, batch = fibres[first].batch, all = fibres[first].products;
-  while (done < all && fibres[first].product[done].batch + pending < batch) perform(first, done++);
+  auto over = [&](unsigned i) { return i < all && fibres[first].product[i].batch + pending < batch; };
+  for (; over(done); done++) {
+    const Product *p = fibres[first].product;
+    auto follows = [&](unsigned i) { return p[i].d == p[i - 1].d && p[i].add; };  // in every thread, or threads differ in more
+    perform(first, done, done == 0 || !follows(done), !over(done + 1) || !follows(done + 1));
+  }
   for (unsigned t = 0; t < 128; t++) {
     Fibre &f = fibres[first + t];
     if (f.products != all || f.batch != batch) fail("threads of a warpgroup have given different instructions");
