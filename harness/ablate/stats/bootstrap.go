@@ -27,6 +27,11 @@ type Interval struct{ Low, High float64 }
 // 2015, section 4.1), with as many degrees of freedom as there are tasks less strata. BCa was rejected: its acceleration
 // comes from a jackknife over as few as three tasks, and it leaves the interval as narrow as the plain percentile one there.
 func Bootstrap(clusters []Cluster, confidence float64, seed uint64, figure func([]float64) float64) Interval {
+	return Resampled(clusters, confidence, seed, resamples, figure)
+}
+
+// Resampled is Bootstrap with another number of resamples: fewer where there are many figures and they are only to be seen.
+func Resampled(clusters []Cluster, confidence float64, seed uint64, resamples int, figure func([]float64) float64) Interval {
 	strata := collapsed(filled(clusters))
 	whole := figure(Flat(clusters))
 	n, tasks := 0, 0
