@@ -41,7 +41,11 @@ func Analyse(r *Result) error {
 		if transfer, ok := t.transfer(contrasts); ok {
 			r.Transfer = append(r.Transfer, transfer)
 		}
-		r.Claims = append(r.Claims, t.claims(contrasts)...)
+		for _, c := range t.claims(contrasts) {
+			if !slices.Contains(r.Claims, c) { // that nothing is known is said once
+				r.Claims = append(r.Claims, c)
+			}
+		}
 	}
 	slices.SortStableFunc(r.Contrasts, func(a, b Contrast) int { return rank(b.Named) - rank(a.Named) })
 	slices.SortStableFunc(r.Claims, func(a, b Claim) int { return rank(b.Text == unseen) - rank(a.Text == unseen) })

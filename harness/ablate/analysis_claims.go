@@ -76,8 +76,12 @@ func (t *table) producesClaim() Claim {
 	interval := stats.Bootstrap(each, confidence, resampling, stats.Mean)
 	claim.N, claim.P, claim.Low, claim.High = c.Pairs, test.P, interval.Low, interval.High
 
-	says := fmt.Sprintf("Over %s, %s ended %s in regret than %s on average (95 %% interval for sessions on these tasks: %s; p = %s): ",
-		count(c.Pairs, "session"), c.First, amount(c.Difference), c.Second, between(interval.Low, interval.High), decimals(test.P))
+	with := ""
+	if t.profile != "" {
+		with = " with the simulated model's profile " + t.profile
+	}
+	says := fmt.Sprintf("Over %s%s, %s ended %s in regret than %s on average (95 %% interval for sessions on these tasks: %s; p = %s): ",
+		count(c.Pairs, "session"), with, c.First, amount(c.Difference), c.Second, between(interval.Low, interval.High), decimals(test.P))
 	switch {
 	case test.Smallest > alpha:
 		says += fmt.Sprintf("not shown, and so few sessions could not have shown it: the smallest p they can give is %s.", decimals(test.Smallest))

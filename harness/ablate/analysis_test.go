@@ -113,7 +113,7 @@ func TestContrastsOfAMadeUpAblation(t *testing.T) {
 		t.Errorf("interval %v to %v around -0.2, better %v, d_z %v", c.Low, c.High, c.Better, c.DZ)
 	}
 	starts(t, c.Words, "Shown: C ended 0.")
-	starts(t, find(t, r, "coordinate", "A", false).Words, "Shown to be worse: coordinate ended 0.")
+	starts(t, find(t, r, "coordinate", "A", false).Words, "Suggested to be worse: coordinate ended 0.")
 	starts(t, find(t, r, "P", "A", false).Words, "P and A ended with the same regret on 96 units of 24 tasks")
 	if w := find(t, r, "R", "A", false).Words; !strings.HasPrefix(w, "As good as equal:") && !strings.HasPrefix(w, "Not shown to differ:") {
 		t.Errorf("words of an arm without an effect: %q", w)

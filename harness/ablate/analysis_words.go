@@ -31,10 +31,15 @@ func (t *table) words(c Contrast) string {
 		return fmt.Sprintf("As good as equal: %s; %s, and the interval leaves no room for a difference of %v either way.", figures, c.probability(), margin)
 	case c.Holm > alpha:
 		return fmt.Sprintf("Not shown to differ: %s; %s.", figures, c.probability())
-	case c.Difference < 0:
-		return fmt.Sprintf("Shown: %s; %s.", figures, c.probability())
 	}
-	return fmt.Sprintf("Shown to be worse: %s; %s.", figures, c.probability())
+	found := "Shown" // only the comparisons that were named beforehand can show anything
+	if !c.Named {
+		found = "Suggested"
+	}
+	if c.Difference > 0 {
+		found += " to be worse"
+	}
+	return fmt.Sprintf("%s: %s; %s.", found, figures, c.probability())
 }
 
 // sequentialWords are those of a comparison that could end at a look: what counts is whether it crossed a bound, not its p.

