@@ -17,6 +17,7 @@ func (s *session) finish(st wire.Start) error {
 		return s.fault(seq, err)
 	}
 	d := wire.Decide{Seq: seq}
+	s.comparePruning(&d, st.Proposal, t)
 	if err := s.decide(&d, &t); err != nil {
 		return s.fault(seq, err)
 	}

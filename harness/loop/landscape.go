@@ -38,6 +38,7 @@ func landscape(space mechanisms.Space, seed uint64) func(mechanisms.Point) mecha
 			return t
 		}
 		t.Status, t.BPB = mechanisms.Complete, 2
+		slow := 0.0 // how much later than others the point learns, so that curves cross
 		for i, q := range space.Params {
 			if q.Kind == mechanisms.Choice {
 				t.BPB += 0.05 * label[i][int(p[i])]
@@ -45,6 +46,10 @@ func landscape(space mechanisms.Space, seed uint64) func(mechanisms.Point) mecha
 			}
 			d := q.Unit01(p[i]) - best[i]
 			t.BPB += weight[i]*d*d + 0.003*math.Sin(40*d)
+			slow += 0.1 * math.Sin(17*d)
+		}
+		for _, f := range []float64{0.125, 0.25, 0.5, 0.75} {
+			t.Curve = append(t.Curve, mechanisms.Sample{Fraction: f, BPB: t.BPB + 0.1*(math.Pow(f, -0.6)-1) + slow*(1-f)})
 		}
 		return t
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/seed161a02ea/bilevel/harness/wire"
@@ -158,6 +159,7 @@ func (f *fakeSupervisor) await(q wire.Await) wire.Message {
 	}
 	if len(f.prunes) > 0 && f.prunes[len(f.prunes)-1].Seq == q.Seq {
 		t.Status, t.BPB = mechanisms.Pruned, math.NaN()
+		t.Curve = slices.DeleteFunc(slices.Clone(t.Curve), func(c mechanisms.Sample) bool { return c.Fraction > f.prunes[len(f.prunes)-1].At })
 	} else if q.Curve >= 0 && q.Curve < len(t.Curve) {
 		return wire.Message{Outcome: &wire.Outcome{Curve: t.Curve[q.Curve:]}}
 	}

@@ -9,7 +9,7 @@ type Tenure struct {
 	Proposals int    `json:"proposals"` // it made
 	Decisions int    `json:"decisions"` // it took
 
-	// Compared counts the proposals and verdicts whose counterpart is known, Differed those of them where it is another.
+	// Compared counts the proposals, prunings and verdicts whose counterpart is known, Differed those of them where it is another.
 	// Unasked counts those of the differing proposals for which the shadow would have asked the paid model something else
 	// than was asked, so that its point is not known. Where the shadow failed nothing is counted.
 	Compared int `json:"compared"`
@@ -55,6 +55,9 @@ func (t *Tenure) decide(d decision) {
 	t.Decisions++
 	if d.ShadowKept != nil && d.ShadowError == "" {
 		t.compare(*d.ShadowKept != d.Kept)
+	}
+	if d.Pruning != nil {
+		t.compare(d.Pruning.Is != d.Pruning.Was)
 	}
 }
 

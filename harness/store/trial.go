@@ -16,13 +16,14 @@ import (
 // decision is the body of a decide event: wire.Decide with its states as text, for people who read the record, and without
 // the times, which go to the note.
 type decision struct {
-	Seq         int    `json:"seq"`
-	Mechanism   string `json:"mechanism"` // in charge when it was made
-	Kept        bool   `json:"kept"`
-	State       string `json:"state"` // JSON of the mechanism after it observed the trial, byte for byte
-	ShadowKept  *bool  `json:"shadow_kept,omitempty"`
-	ShadowState string `json:"shadow_state,omitempty"`
-	ShadowError string `json:"shadow_error,omitempty"`
+	Seq         int           `json:"seq"`
+	Mechanism   string        `json:"mechanism"` // in charge when it was made
+	Kept        bool          `json:"kept"`
+	State       string        `json:"state"` // JSON of the mechanism after it observed the trial, byte for byte
+	ShadowKept  *bool         `json:"shadow_kept,omitempty"`
+	ShadowState string        `json:"shadow_state,omitempty"`
+	ShadowError string        `json:"shadow_error,omitempty"`
+	Pruning     *wire.Pruning `json:"pruning,omitempty"`
 
 	tenure int // how many switches came before
 }
@@ -99,7 +100,7 @@ func (s *Store) RecordDecision(mechanism string, d wire.Decide, more ...Event) e
 	}
 	e, err := newEvent(kindDecide, strconv.Itoa(d.Seq), decision{
 		Seq: d.Seq, Mechanism: mechanism, Kept: d.Kept, State: string(d.State),
-		ShadowKept: d.ShadowKept, ShadowState: string(d.ShadowState), ShadowError: d.ShadowError,
+		ShadowKept: d.ShadowKept, ShadowState: string(d.ShadowState), ShadowError: d.ShadowError, Pruning: d.Pruning,
 	}, decisionNote{AcceptNS: d.AcceptNS, ObserveNS: d.ObserveNS})
 	if err != nil {
 		return err

@@ -195,15 +195,23 @@ type Prune struct {
 
 // Decide records what was decided about a finished trial.
 type Decide struct {
-	Seq         int    `json:"seq"`
-	Kept        bool   `json:"kept"`
-	State       []byte `json:"state"` // JSON of the mechanism after Observe
-	ShadowKept  *bool  `json:"shadow_kept,omitempty"`
-	ShadowState []byte `json:"shadow_state,omitempty"`
-	ShadowError string `json:"shadow_error,omitempty"`
+	Seq         int      `json:"seq"`
+	Kept        bool     `json:"kept"`
+	State       []byte   `json:"state"` // JSON of the mechanism after Observe
+	ShadowKept  *bool    `json:"shadow_kept,omitempty"`
+	ShadowState []byte   `json:"shadow_state,omitempty"`
+	ShadowError string   `json:"shadow_error,omitempty"`
+	Pruning     *Pruning `json:"pruning,omitempty"` // nil where neither of the two stops trials, or the curve is not known
 	// Times of the mechanism's own calls for this trial, in nanoseconds. They are recorded for reports and reach no decision.
 	AcceptNS  int64 `json:"accept_ns"`
 	ObserveNS int64 `json:"observe_ns"`
+}
+
+// Pruning is when a trial was stopped, and when the replaced mechanism would have stopped it: the share of its budget, 0
+// for never. Where it was stopped first, the other is asked no further and counts as letting it run.
+type Pruning struct {
+	Is  float64 `json:"is"`
+	Was float64 `json:"was"`
 }
 
 // Fault says that the mechanism in charge failed at trial Seq.
