@@ -47,7 +47,7 @@ func FuzzReplyToOverlay(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		files, err := wrap.Overlay(m, wrap.Mechanism{})
+		files, err := wrap.Overlay(wrap.Pair{Current: m})
 		if err != nil {
 			t.Fatal(err)
 		}

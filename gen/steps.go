@@ -147,7 +147,7 @@ func (w *work) wrap(context.Context) (string, []vet.Finding, error) {
 	if w.mechanism.Provenance, err = w.account(); err != nil {
 		return "", nil, err
 	}
-	overlay, err := wrap.Overlay(w.mechanism, w.shadow)
+	overlay, err := wrap.Overlay(wrap.Pair{Current: w.mechanism, Shadow: w.shadow})
 	w.target = build.Target{Package: wrap.Runner, Overlay: overlay}
 	return w.mechanism.Name, nil, err
 }

@@ -20,7 +20,7 @@ func runnerCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if code := loop.Main(e, mechanisms.Entry{}, []string{"serve"}, os.Stdin, c.App.Writer, c.App.ErrWriter); code != loop.ExitOK {
+			if code := loop.Main([]loop.Selection{{Current: e}}, []string{"serve"}, os.Stdin, c.App.Writer, c.App.ErrWriter); code != loop.ExitOK {
 				return cli.Exit("", code)
 			}
 			return nil

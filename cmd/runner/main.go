@@ -9,6 +9,5 @@ import (
 )
 
 func main() {
-	current, shadow := selected()
-	os.Exit(loop.Main(current, shadow, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(loop.Main(selected(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 
@@ -18,6 +19,7 @@ import (
 // Where the files of a runner lie in the module.
 const (
 	Contract  = build.Module + "/mechanisms"
+	Loop      = build.Module + "/harness/loop"
 	Runner    = "cmd/runner"           // the package to build
 	generated = "mechanisms/generated" // one folder per mechanism
 )
@@ -44,42 +46,57 @@ type Mechanism struct {
 	Provenance []byte
 }
 
-// Overlay returns the files, by path in the module, that make a runner of current, with shadow as the mechanism that it
-// replaced. A shadow with no Name is none.
-func Overlay(current, shadow Mechanism) (map[string][]byte, error) {
+// A Pair is a mechanism to be in charge and the one that it is to replace, which has no Name where there is none.
+type Pair struct{ Current, Shadow Mechanism }
+
+// Overlay returns the files, by path in the module, that make a runner which carries the pairs. Two mechanisms of one name
+// must be one mechanism.
+func Overlay(pairs ...Pair) (map[string][]byte, error) {
 	files := map[string][]byte{Runner + "/selected.go": nil}
-	for _, m := range []Mechanism{current, shadow} {
-		if m.Source == nil {
-			continue
-		}
-		dir := path.Join(generated, m.Name)
-		entry, err := Entry(m)
-		if err != nil {
-			return nil, err
-		}
-		files[dir+"/zz_entry.go"] = entry
-		files[dir+"/mechanism.go"] = m.Source
-		if m.Compiled != nil {
-			files[dir+"/mechanism.go"] = m.Compiled
-		}
-		if m.Guards != nil {
-			files[dir+"/zz_guards.go"] = m.Guards
+	for _, p := range pairs {
+		for _, m := range []Mechanism{p.Current, p.Shadow} {
+			if err := add(files, m); err != nil {
+				return nil, err
+			}
 		}
 	}
-	selected, err := Selected(current, shadow)
+	selected, err := Selected(pairs...)
 	if err != nil {
 		return nil, err
 	}
 	files[Runner+"/zz_selected.go"] = selected
-	if current.Provenance != nil {
-		f := newFile("main")
-		f.Comment("provenance says where the mechanism in charge comes from.")
-		f.Const().Id("provenance").Op("=").Lit(string(current.Provenance))
-		if files[Runner+"/zz_provenance.go"], err = render(f, current.Name); err != nil {
-			return nil, err
-		}
+	files[Runner+"/zz_provenance.go"], err = accounts(pairs)
+	if files[Runner+"/zz_provenance.go"] == nil {
+		delete(files, Runner+"/zz_provenance.go")
 	}
-	return files, nil
+	return files, err
+}
+
+// add adds the package of a generated mechanism.
+func add(files map[string][]byte, m Mechanism) error {
+	if m.Source == nil {
+		return nil
+	}
+	dir := path.Join(generated, m.Name)
+	source := m.Source
+	if m.Compiled != nil {
+		source = m.Compiled
+	}
+	if before := files[dir+"/mechanism.go"]; before != nil {
+		if !bytes.Equal(before, source) {
+			return fmt.Errorf("wrap %s: two sources have this name; they cannot be in one runner", m.Name)
+		}
+		return nil
+	}
+	entry, err := Entry(m)
+	if err != nil {
+		return err
+	}
+	files[dir+"/zz_entry.go"], files[dir+"/mechanism.go"] = entry, source
+	if m.Guards != nil {
+		files[dir+"/zz_guards.go"] = m.Guards
+	}
+	return nil
 }
 
 // Entry is the file beside a generated source that names the mechanism.
@@ -96,31 +113,65 @@ func Entry(m Mechanism) ([]byte, error) {
 	return render(f, m.Name)
 }
 
-// Selected is the file in the runner's main package that says which mechanisms are compiled in.
-func Selected(current, shadow Mechanism) ([]byte, error) {
+// Selected is the file in the runner's main package that says which mechanisms it carries.
+func Selected(pairs ...Pair) ([]byte, error) {
 	f := newFile("main")
 	f.ImportName(Contract, "mechanisms")
-	f.ImportAlias(importPath(current), "current")
-	was := jen.Qual(Contract, "Entry").Values()
-	if shadow.Name != "" && importPath(shadow) == importPath(current) {
-		return nil, fmt.Errorf("wrap %s: it is its own predecessor", current.Name)
-	}
-	if shadow.Name != "" {
-		f.ImportAlias(importPath(shadow), "shadow")
-		was = entry(shadow)
-	}
-	body := []jen.Code{jen.Return(entry(current), was)}
-	if current.Provenance != nil {
-		body = []jen.Code{
-			jen.List(jen.Id("is"), jen.Id("was")).Op("=").List(entry(current), was),
-			jen.Id("is").Dot("Provenance").Op("=").Id("provenance"),
-			jen.Return(jen.Id("is"), jen.Id("was")),
+	f.ImportName(Loop, "loop")
+	var values, more []jen.Code
+	for i, p := range pairs {
+		if p.Shadow.Name != "" && importPath(p.Shadow) == importPath(p.Current) {
+			return nil, fmt.Errorf("wrap %s: it is its own predecessor", p.Current.Name)
+		}
+		d := jen.Dict{jen.Id("Current"): entry(p.Current)}
+		if p.Shadow.Name != "" {
+			d[jen.Id("Shadow")] = entry(p.Shadow)
+		}
+		values = append(values, jen.Values(d))
+		if p.Current.Provenance != nil {
+			more = append(more, jen.Id("carried").Index(jen.Lit(i)).Dot("Current").Dot("Provenance").Op("=").Id(account(i)))
 		}
 	}
-	f.Comment("selected says which mechanism is in charge and which it replaced.")
-	f.Func().Id("selected").Params().Params(jen.Id("is"), jen.Id("was").Qual(Contract, "Entry")).Block(body...)
-	return render(f, current.Name)
+	for i, at := range packages(pairs) {
+		f.ImportAlias(at, fmt.Sprintf("m%d", i))
+	}
+	list := jen.Index().Qual(Loop, "Selection").Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, values...)
+	body := append([]jen.Code{jen.Id("carried").Op(":=").Add(list)}, more...)
+	f.Comment("selected says which mechanisms are carried, each with the one that it replaced.")
+	f.Func().Id("selected").Params().Index().Qual(Loop, "Selection").Block(append(body, jen.Return(jen.Id("carried")))...)
+	return render(f, pairs[0].Current.Name)
 }
+
+// packages lists the import paths of the mechanisms, sorted.
+func packages(pairs []Pair) []string {
+	var all []string
+	for _, p := range pairs {
+		all = append(all, importPath(p.Current))
+		if p.Shadow.Name != "" {
+			all = append(all, importPath(p.Shadow))
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// accounts is the file that says where the mechanisms in charge come from; nil where nothing is known.
+func accounts(pairs []Pair) ([]byte, error) {
+	f, any := newFile("main"), false
+	for i, p := range pairs {
+		if p.Current.Provenance != nil {
+			f.Const().Id(account(i)).Op("=").Lit(string(p.Current.Provenance))
+			any = true
+		}
+	}
+	if !any {
+		return nil, nil
+	}
+	return render(f, pairs[0].Current.Name)
+}
+
+// account names the constant that holds a mechanism's provenance.
+func account(i int) string { return fmt.Sprintf("provenance%d", i) }
 
 // entry is the expression for a mechanism's Entry.
 func entry(m Mechanism) *jen.Statement {

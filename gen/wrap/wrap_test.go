@@ -34,7 +34,7 @@ var (
 
 func overlay(t *testing.T, current, shadow Mechanism) map[string][]byte {
 	t.Helper()
-	files, err := Overlay(current, shadow)
+	files, err := Overlay(Pair{current, shadow})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,24 +81,51 @@ func TestSelectionNamesBoth(t *testing.T) {
 		current, shadow Mechanism
 		want            string
 	}{
-		{written, byHand, `return current.Entry(), mechanisms.Entry{`},
-		{written, Mechanism{}, `return current.Entry(), mechanisms.Entry{}`},
-		{byHand, written, `}, shadow.Entry()`},
+		{written, byHand, `Current: m0.Entry(),`},
+		{written, Mechanism{}, `{Current: m0.Entry()},`},
+		{byHand, written, `Shadow: m0.Entry(),`},
 	} {
 		got := string(overlay(t, c.current, c.shadow)["cmd/runner/zz_selected.go"])
 		if !strings.Contains(got, c.want) {
 			t.Errorf("%s after %q: selection is\n%s\nwant it to contain %s", c.current.Name, c.shadow.Name, got, c.want)
 		}
 	}
-	if _, err := Overlay(written, written); err == nil {
+	if _, err := Overlay(Pair{written, written}); err == nil {
 		t.Error("a mechanism was wrapped as its own predecessor, want an error")
 	}
 }
 
 func BenchmarkOverlay(b *testing.B) {
 	for b.Loop() {
-		if _, err := Overlay(written, byHand); err != nil {
+		if _, err := Overlay(Pair{written, byHand}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// One runner carries many: each package once, each selection in the order given.
+func TestARunnerCarriesManyPairs(t *testing.T) {
+	other, told := written, written
+	other.Name, other.Package, other.Hash, other.Source = "hold-123456", "hold", "12345678", []byte("package hold\n")
+	told.Provenance = []byte(`{"name":"fold"}`)
+	files, err := Overlay(Pair{told, byHand}, Pair{other, told}, Pair{other, Mechanism{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := string(files["cmd/runner/zz_selected.go"])
+	for _, want := range []string{
+		`m1 "github.com/seed161a02ea/bilevel/mechanisms/generated/hold-123456"`, "Current: m1.Entry(),\n\t\t\tShadow:  m0.Entry(),", "{Current: m1.Entry()},", "carried[0].Current.Provenance = provenance0",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("selection is\n%s\nwant it to contain %s", got, want)
+		}
+	}
+	if len(files) != 7 {
+		t.Errorf("%d files, want 7: two packages of two, two of the selection, and one taken away", len(files))
+	}
+	twin := other
+	twin.Source = []byte("package hold // another\n")
+	if _, err := Overlay(Pair{other, byHand}, Pair{twin, byHand}); err == nil || !strings.Contains(err.Error(), "two sources") {
+		t.Errorf("two sources of one name gave %v", err)
 	}
 }

@@ -38,15 +38,25 @@ func (r *Run) image(name string) (Image, error) {
 	if !ok || m.Hash == "" {
 		return Image{Name: name, Command: r.Base(name)}, nil
 	}
-	path := r.binary(m.Binary)
-	if _, err := os.Stat(path); err != nil && r.Start == nil {
+	img := r.made(m)
+	if _, err := os.Stat(img.Command.Path); err != nil && r.Start == nil {
 		return Image{}, fatal(fmt.Errorf("mechanism %s: its binary is gone: %w; build it again with bilevel mechanism build, or start another run", name, err))
 	}
-	return Image{Name: name, Hash: m.Hash, Shadow: m.Parent, Command: supervise.Command{Path: path, Args: []string{"serve"}}, Binary: m.Binary}, nil
+	return img, nil
 }
 
-// binary is where the run keeps the runner with this sha256.
-func (r *Run) binary(hash string) string { return filepath.Join(r.Store.Dir(), Binaries, hash) }
+// made is the image of a mechanism that level 2 made. A runner may carry others: the arguments say which is meant.
+func (r *Run) made(m store.Mechanism) Image {
+	return Image{Name: m.Name, Hash: m.Hash, Shadow: m.Parent, Binary: m.Binary, Command: supervise.Command{Path: r.binary(m.Binary), Args: []string{"serve", m.Name, m.Parent}}}
+}
+
+// binary is where the run keeps the runner with this sha256. A run without a folder leaves it where it was made.
+func (r *Run) binary(hash string) string {
+	if r.Store.Dir() == "" {
+		return r.binaries[hash]
+	}
+	return filepath.Join(r.Store.Dir(), Binaries, hash)
+}
 
 // Binaries is the folder of a run's folder that holds the runners which level 2 made.
 const Binaries = "bin"

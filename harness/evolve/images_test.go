@@ -24,7 +24,7 @@ const mark = "\nbilevel test image "
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "serve" {
 		current, shadow := marked()
-		os.Exit(loop.Main(current, shadow, os.Args[1:2], os.Stdin, os.Stdout, os.Stderr))
+		os.Exit(loop.Main([]loop.Selection{{Current: current, Shadow: shadow}}, os.Args[1:2], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
 }

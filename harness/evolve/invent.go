@@ -8,7 +8,6 @@ import (
 
 	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/store"
-	"github.com/seed161a02ea/bilevel/harness/supervise"
 	"github.com/seed161a02ea/bilevel/harness/wire"
 )
 
@@ -75,7 +74,7 @@ func (r *Run) recordInvention(o Occasion, inv Invention, took time.Duration) err
 		Name: inv.Name, Hash: inv.Hash, Parent: r.active.Name, Idea: inv.Why, Status: store.Ready, Source: inv.Source,
 		Spec: inv.Spec, Findings: inv.Findings, Binary: inv.Binary, Cycle: o.Cycle,
 	}
-	to := Image{Name: m.Name, Hash: m.Hash, Shadow: m.Parent, Binary: m.Binary, Command: supervise.Command{Path: r.binary(m.Binary), Args: []string{"serve"}}}
+	to := r.made(m)
 	handOver := r.change(store.HandOver, to, inv.Why)
 	handOver.Replay = true
 	if err := add(store.MechanismEvent(m, inv.Steps)); err != nil {
@@ -97,6 +96,10 @@ func (r *Run) recordInvention(o Occasion, inv Invention, took time.Duration) err
 
 // keepBinary copies a built runner into the run's folder, under its sha256.
 func (r *Run) keepBinary(from, hash string) error {
+	if r.Store.Dir() == "" {
+		r.binaries[hash] = from
+		return nil
+	}
 	to := r.binary(hash)
 	if got, err := fileHash(to); err == nil && got == hash {
 		return nil

@@ -51,6 +51,7 @@ type Run struct {
 	left     string            // hash of the view that a runner left when it was told to exec; empty otherwise
 	training map[int]*training // trials begun in this process, by Seq
 	deaths   map[death]int
+	binaries map[string]string // of a run without a folder: where they lie, by sha256
 	ctx      context.Context
 }
 
@@ -82,7 +83,7 @@ var ErrStopped = errors.New("run interrupted")
 func (r *Run) Go(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r.ctx, r.training, r.deaths = ctx, map[int]*training{}, map[death]int{}
+	r.ctx, r.training, r.deaths, r.binaries = ctx, map[int]*training{}, map[death]int{}, map[string]string{}
 	if err := r.findActive(); err != nil {
 		return err
 	}

@@ -267,7 +267,7 @@ func TestRehearsalFindsInfluenceAndItsAbsence(t *testing.T) {
 func TestBenchMeasuresBothMechanismsOnTheSameInstances(t *testing.T) {
 	const order = `{"families":["steplaw"],"proposer":"rut","seeds":[5,6],"fingerprint":true}`
 	var out, errs bytes.Buffer
-	if code := Main(entry(t, "foldover"), entry(t, "greedy"), []string{"bench"}, strings.NewReader(order), &out, &errs); code != ExitOK {
+	if code := Main([]Selection{{entry(t, "foldover"), entry(t, "greedy")}}, []string{"bench"}, strings.NewReader(order), &out, &errs); code != ExitOK {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
 	var got Benchmark
@@ -290,7 +290,7 @@ func TestBenchMeasuresBothMechanismsOnTheSameInstances(t *testing.T) {
 	if got.Current.Fingerprint == got.Shadow.Fingerprint {
 		t.Error("foldover and greedy have one fingerprint")
 	}
-	if code := Main(entry(t, "greedy"), mechanisms.Entry{}, []string{"bench"}, strings.NewReader("x"), &out, &errs); code != ExitFailed {
+	if code := Main([]Selection{{Current: entry(t, "greedy")}}, []string{"bench"}, strings.NewReader("x"), &out, &errs); code != ExitFailed {
 		t.Errorf("an order that is no JSON ended with %d, want %d", code, ExitFailed)
 	}
 }

@@ -27,8 +27,20 @@ const (
 	ExitMemory = 3 // the memory limit was reached
 )
 
-// Main runs a runner with the mechanism in charge and the one it replaced (the zero Entry when it replaced none), and
-// returns the exit code. The verb is the first argument:
+// trials are the verbs that try a mechanism: they read and print, and nothing of what they print depends on time.
+var trials = map[string]func(s Selection, in io.Reader, out io.Writer) error{
+	"about": func(s Selection, _ io.Reader, out io.Writer) error { return about(s.Current, s.Shadow, out) },
+	"provenance": func(s Selection, _ io.Reader, out io.Writer) error {
+		_, err := io.WriteString(out, s.Current.Provenance)
+		return err
+	},
+	"conform":  func(s Selection, _ io.Reader, out io.Writer) error { return conform(s.Current, out) },
+	"rehearse": func(s Selection, in io.Reader, out io.Writer) error { return rehearse(s.Current, s.Shadow, in, out) },
+	"bench":    func(s Selection, in io.Reader, out io.Writer) error { return bench(s.Current, s.Shadow, in, out) },
+}
+
+// Main runs a runner that carries one selection of mechanisms or several, and returns the exit code. The verb is the first
+// argument; the names of a mechanism and of the one that it replaced may follow, and must where several are carried:
 //
 //	serve      run the inner loop over FromSupervisor and ToSupervisor
 //	about      print which mechanisms are compiled in, as JSON
@@ -36,36 +48,37 @@ const (
 //	conform    print the findings of the conformance kit, as JSON
 //	rehearse   read a wire.Welcome from in, print what the mechanism would have decided on its trace, as JSON
 //	bench      read a surfaces.Order from in, print the figures of the mechanisms, as JSON
-func Main(current, shadow mechanisms.Entry, args []string, in io.Reader, out, errs io.Writer) int {
-	if current.New == nil {
+//	each       read Orders from in, print an Answer to each
+func Main(carried []Selection, args []string, in io.Reader, out, errs io.Writer) int {
+	if len(carried) == 0 || carried[0].Current.New == nil {
 		fmt.Fprintln(errs, "runner: no mechanism is compiled in")
 		return ExitUsage
 	}
-	verb := "serve"
-	if len(args) > 0 {
-		verb = args[0]
+	if len(args) == 0 {
+		args = []string{"serve"}
+	}
+	verb := args[0]
+	run := trials[verb]
+	if run == nil && verb != "serve" && verb != "each" {
+		fmt.Fprintf(errs, "runner: verb %q, want serve, about, provenance, conform, rehearse, bench or each\n", verb)
+		return ExitUsage
+	}
+	s, err := choose(carried, args[1:])
+	if err != nil && verb != "each" {
+		fmt.Fprintln(errs, "runner:", err)
+		return ExitUsage
 	}
 	if err := limitMemory(errs); err != nil {
 		fmt.Fprintln(errs, "runner:", err)
 		return ExitFailed
 	}
-	var err error
 	switch verb {
 	case "serve":
-		err = serve(context.Background(), current, shadow)
-	case "about":
-		err = about(current, shadow, out)
-	case "provenance":
-		_, err = io.WriteString(out, current.Provenance)
-	case "conform":
-		err = conform(current, out)
-	case "rehearse":
-		err = rehearse(current, shadow, in, out)
-	case "bench":
-		err = bench(current, shadow, in, out)
+		err = serve(context.Background(), s.Current, s.Shadow)
+	case "each":
+		err = each(carried, in, out)
 	default:
-		fmt.Fprintf(errs, "runner: verb %q, want serve, about, provenance, conform, rehearse or bench\n", verb)
-		return ExitUsage
+		err = run(s, in, out)
 	}
 	if err != nil && !errors.Is(err, errGone) {
 		fmt.Fprintln(errs, "runner:", err)
