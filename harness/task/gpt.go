@@ -22,6 +22,7 @@ var curveShares = []float64{0.125, 0.25, 0.5, 0.75}
 type gptTask struct {
 	spec    Spec
 	size    Size
+	space   mechanisms.Space // the size's, without what is locked
 	budget  gpt.Budget
 	backend gpt.Backend
 	corpus  *data.Corpus
@@ -34,6 +35,9 @@ func openGPT(ctx context.Context, s Spec, told func(Preparing)) (*gptTask, error
 		return nil, fmt.Errorf("open gpt task: %w", err)
 	}
 	t := &gptTask{spec: s, size: size}
+	if t.space, err = lock(size.Space, s.Locked); err != nil {
+		return nil, fmt.Errorf("open gpt task: %w", err)
+	}
 	words := size.Budget
 	if s.Budget != "" {
 		words = s.Budget
@@ -69,17 +73,17 @@ func (t *gptTask) prepared() Spec {
 	return s
 }
 
-func (t *gptTask) Space() mechanisms.Space { return t.size.Space }
+func (t *gptTask) Space() mechanisms.Space { return t.space }
 
 func (t *gptTask) trial(p mechanisms.Point, seed uint64) gpt.Trial {
 	return gpt.Trial{
-		Hyper: hyper(t.size.Space, p), Data: t.stream, Budget: t.budget, Seed: seed,
+		Hyper: hyper(t.size.Space, unlock(t.size.Space, t.space, p)), Data: t.stream, Budget: t.budget, Seed: seed,
 		Curve: curveShares, CurveSequences: min(t.size.CurveRows, t.stream.ValidationSequences()),
 	}
 }
 
 func (t *gptTask) Check(p mechanisms.Point) error {
-	if err := t.size.Space.Check(p); err != nil {
+	if err := t.space.Check(p); err != nil {
 		return &Failure{Status: mechanisms.Refused, Reason: err.Error()}
 	}
 	_, _, err := gpt.Check(t.backend, t.trial(p, 0))
@@ -168,7 +172,7 @@ Trials are deterministic: all read the same text in the same order.`,
 
 // spent says what the budget comes to at the default point; nothing for a budget by the clock.
 func (t *gptTask) spent() string {
-	plan, steps, err := gpt.Check(t.backend, t.trial(t.size.Space.Default(), 0))
+	plan, steps, err := gpt.Check(t.backend, t.trial(t.space.Default(), 0))
 	if err != nil || steps == 0 {
 		return "" // the baseline will say what is wrong
 	}

@@ -13,6 +13,7 @@ type Spec struct {
 	Budget     string   `json:"budget,omitempty"`   // of a trial, as ParseBudget reads it; empty means the size's
 	DataSeed   uint64   `json:"data_seed,omitempty"`
 	EvalTokens int      `json:"eval_tokens,omitempty"` // of validation text; 0 means the size's
+	Locked     []string `json:"locked,omitempty"`      // parameters of a gpt that keep their defaults and are not searched
 	Device     string   `json:"device,omitempty"`      // "cpu", also when empty; "cuda", "cuda:1" or "auto"
 
 	Surface     string `json:"surface,omitempty"`      // of a surface: its name
