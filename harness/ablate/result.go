@@ -75,6 +75,7 @@ type Run struct {
 
 	Default float64 `json:"default"` // bits per byte of the default point: mean over the fresh seeds
 	Final   float64 `json:"final"`   // the same of the final incumbent, which is the kept trial measured lowest
+	Told    float64 `json:"told"`    // bits per byte that the run tells of itself: its lowest kept trial less its one baseline; below 0 is better
 	Regret  float64 `json:"regret"`  // of the final incumbent: 0 is the best known of the task, 1 its default, more is worse than the default
 	AUC     float64 `json:"auc"`     // mean over the trials of Curve clipped to [0, 1]; lower is earlier
 	Success bool    `json:"success"` // Regret is at most 0.5
