@@ -22,28 +22,9 @@ type Parts struct {
 	Level2 Level2                                    // nil where no arm has level 2
 	// Start starts the runner of a mechanism that level 2 made in a run on a formula.
 	Start   func(evolve.Image) (evolve.Runner, error)
-	Real    Real           // makes runs that train; nil where no task is real
+	Real    Real           // for runs that train; the zero Real where no task is real and the model is simulated
 	Workers int            // runs at a time, but for those that may wait for level 2; 0 is one for each core
 	Tell    func(Progress) // called from several goroutines; nil for nobody
-}
-
-// A Real makes runs on tasks that are trained, or that ask a model which is paid, each with a folder of its own below the
-// ablation's. A run that was interrupted is gone on with.
-type Real interface {
-	Run(ctx context.Context, o Order) (*store.Store, error)
-	// Measure returns the bits per byte of a point with each of the seeds.
-	Measure(ctx context.Context, t PlannedTask, p mechanisms.Point, seeds []uint64) ([]float64, error)
-}
-
-// An Order is a run to be made by a Real.
-type Order struct {
-	Dir     string // of the run
-	Arm     PlannedArm
-	Task    PlannedTask
-	Meta    store.Meta // but for what only the opened task knows
-	Profile string
-	Model   model.Model
-	Level2  Level2
 }
 
 // Make makes all runs of the plan that the record in dir does not hold, and returns what there is to tell when they are
@@ -59,6 +40,7 @@ func Make(ctx context.Context, dir string, p Plan, parts Parts) (Result, error) 
 	}
 	defer rec.close()
 	e := &engine{dir: dir, plan: p, parts: parts, rec: rec, formulas: make([]*formula, len(p.Tasks))}
+	e.real = tasks{open: map[string]*opened{}, users: map[string]int{}, slots: make(chan struct{}, max(1, parts.Real.Parallel))}
 	if e.done, err = rec.all(); err != nil {
 		return Result{}, err
 	}
@@ -81,6 +63,7 @@ type engine struct {
 	parts    Parts
 	rec      *record
 	formulas []*formula // of the plan's tasks; nil for a real one
+	real     tasks
 	models   map[string]model.Model
 
 	mu       sync.Mutex
@@ -110,7 +93,7 @@ func (e *engine) open(ctx context.Context) (err error) {
 // make makes one run.
 func (e *engine) make(ctx context.Context, key runKey, a PlannedArm, u Unit) (finished, error) {
 	m, t := e.models[u.Profile], e.plan.Tasks[u.Task]
-	lessons := e.lessons(a, u)
+	lessons := func(space string) []mechanisms.Lesson { return e.lessons(a, u, space) }
 	if f := e.formulas[u.Task]; f != nil && e.plan.Setting.Simulated {
 		return e.onFormula(ctx, key, a, f, m, t.Spec, lessons)
 	}
@@ -133,8 +116,9 @@ func broken(key runKey, err error) (finished, error) {
 	return finished{}, fmt.Errorf("arm %s on %s, seed %d: %w", key.Arm, key.Task, key.Seed, err)
 }
 
-// lessons are what an arm that remembers is told: those of its runs with the same seed on the tasks before this one.
-func (e *engine) lessons(a PlannedArm, u Unit) []mechanisms.Lesson {
+// lessons are what an arm that remembers is told: those of its runs with the same seed on the tasks before this one that
+// have the same space.
+func (e *engine) lessons(a PlannedArm, u Unit, space string) []mechanisms.Lesson {
 	if !a.Procedure.Remembers {
 		return nil
 	}
@@ -142,7 +126,7 @@ func (e *engine) lessons(a PlannedArm, u Unit) []mechanisms.Lesson {
 	defer e.mu.Unlock()
 	var told []mechanisms.Lesson
 	for _, t := range e.plan.Tasks[:u.Task] {
-		if f := e.done[runKey{u.Profile, t.Name, u.Seed, a.Name}]; f != nil {
+		if f := e.done[runKey{u.Profile, t.Name, u.Seed, a.Name}]; f != nil && f.Space == space {
 			told = append(told, memory.Lessons(f.Drawn)...)
 		}
 	}
@@ -150,9 +134,8 @@ func (e *engine) lessons(a PlannedArm, u Unit) []mechanisms.Lesson {
 }
 
 // draw draws the lessons of a finished run of an arm that remembers.
-func (e *engine) draw(f *finished, a PlannedArm, v wire.View) error {
+func (f *finished) draw(a PlannedArm, v wire.View) {
 	if a.Procedure.Remembers {
-		f.Drawn = memory.Draw(v.Space, v.Trials, v.Noise)
+		f.Space, f.Drawn = v.Space.Hash(), memory.Draw(v.Space, v.Trials, v.Noise)
 	}
-	return nil
 }

@@ -35,6 +35,7 @@ type finished struct {
 	Decisions int            `json:"decisions,omitempty"`
 	Differed  int            `json:"differed,omitempty"`
 	Refused   int            `json:"refused,omitempty"`
+	Space     string         `json:"space,omitempty"` // hash of the space that Drawn is about
 	Drawn     []memory.Drawn `json:"drawn,omitempty"` // lessons, of an arm that remembers
 	Error     string         `json:"error,omitempty"` // why there is no result
 }

@@ -67,8 +67,8 @@ func (forgetful) Add(task.Outcome) error                    { return nil }
 
 // onFormula makes a run in memory. It is the run that bilevel evolve makes of the same settings on the same surface, in
 // every decision.
-func (e *engine) onFormula(ctx context.Context, key runKey, a PlannedArm, f *formula, m model.Model, spec task.Spec, lessons []mechanisms.Lesson) (finished, error) {
-	st, err := store.InMemory(e.meta(key, a, f.space, f.hash, spec, m, lessons))
+func (e *engine) onFormula(ctx context.Context, key runKey, a PlannedArm, f *formula, m model.Model, spec task.Spec, lessons func(space string) []mechanisms.Lesson) (finished, error) {
+	st, err := store.InMemory(e.meta(key, a, f.space, f.hash, spec, m, lessons(f.hash)))
 	if err != nil {
 		return finished{}, err
 	}
@@ -94,7 +94,8 @@ func (e *engine) onFormula(ctx context.Context, key runKey, a PlannedArm, f *for
 	}
 	view := st.Whole()
 	done.Fresh, done.Default = f.fresh(view.Trials[done.Final].Point, e.plan.Setting.Fresh), f.fresh(view.Trials[0].Point, e.plan.Setting.Fresh)
-	return done, e.draw(&done, a, view)
+	done.draw(a, view)
+	return done, nil
 }
 
 // start starts a runner: of a mechanism by hand in this process, of any other as the parts say.
