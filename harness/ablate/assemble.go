@@ -166,6 +166,7 @@ func (a *assembler) tell(r *Run, f *finished, s span) {
 			}
 		}
 	}
+	r.Told = best.BPB - f.Trials[0].BPB
 }
 
 // memo counts the trials of a run, the baseline left out, whose point was trained before: earlier in the run, or by an arm
