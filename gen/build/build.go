@@ -122,7 +122,10 @@ type FileHash struct {
 }
 
 // A CompileError is a target that the compiler refuses: a finding about the source, not about this machine.
-type CompileError struct{ Output string }
+type CompileError struct {
+	Output string   // the compiler's words, of the first package that it refuses
+	Dirs   []string // of the packages it refuses, sorted; others may be refused once these are gone
+}
 
 func (e *CompileError) Error() string { return "go build: " + e.Output }
 
@@ -152,14 +155,15 @@ func (b *Builder) Build(ctx context.Context, t Target) (Binary, error) {
 	program := filepath.Join(out, b.tool.program())
 	rec.Driver = driverGo
 	var res child.Result
+	var refused []string
 	if p := b.fast(t); p != nil {
 		rec.Driver = driverDirect
-		res, err = b.direct(ctx, p, t, tmp, program)
+		res, refused, err = b.direct(ctx, p, t, tmp, program)
 	} else {
 		res, err = b.run(ctx, slices.Concat([]string{"build", "-overlay=" + overlay, "-o", program}, flags, []string{"./" + t.Package})...)
 	}
 	if err != nil {
-		return Binary{}, b.compileError(t, tmp, res, err)
+		return Binary{}, b.compileError(t, tmp, res, refused, err)
 	}
 	rec.Took = res.Took
 	return b.store(out, home, rec)
@@ -172,7 +176,7 @@ func (b *Builder) run(ctx context.Context, args ...string) (child.Result, error)
 
 // compileError tells a compiler's refusal from a toolchain that could not do its work. The go command exits with 1 for
 // both; a refusal has a line that begins with "# " and a package of the module, or names a file of it.
-func (b *Builder) compileError(t Target, tmp string, res child.Result, err error) error {
+func (b *Builder) compileError(t Target, tmp string, res child.Result, refused []string, err error) error {
 	var f *child.Failure
 	if !errors.As(err, &f) {
 		return fmt.Errorf("build %s: %w", t.Package, err)
@@ -184,11 +188,20 @@ func (b *Builder) compileError(t Target, tmp string, res child.Result, err error
 			words = strings.ReplaceAll(words, rel+string(filepath.Separator), "")
 		}
 	}
+	ours := false
 	for line := range strings.Lines(words) {
 		file, _, _ := strings.Cut(strings.TrimSpace(line), ":")
-		if _, ours := t.Overlay[file]; ours || strings.HasPrefix(line, "# "+Module) {
-			return &CompileError{Output: strings.TrimSpace(words)}
+		dir, named := strings.CutPrefix(strings.TrimSpace(line), "# "+Module+"/")
+		if named {
+			refused = append(refused, dir) // by go build
 		}
+		if _, inside := t.Overlay[file]; inside || named {
+			ours = true
+		}
+	}
+	if ours {
+		slices.Sort(refused)
+		return &CompileError{Output: strings.TrimSpace(words), Dirs: slices.Compact(refused)}
 	}
 	return fmt.Errorf("build %s with %s: %w", t.Package, b.tool, err)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -220,6 +221,54 @@ func TestCompilerRefusalIsACompileError(t *testing.T) {
 		if !errors.As(err, &c) || !strings.Contains(c.Output, "mechanisms/generated/new/new.go:5:33") || strings.Contains(c.Output, b.cache) {
 			t.Errorf("error %v, want a CompileError that names mechanisms/generated/new/new.go:5:33 and no folder of this machine", err)
 		}
+	}
+}
+
+// Of many packages side by side those are named that the compiler refuses, and one that was compiled before is not
+// compiled again.
+func TestOfManyPackagesTheRefusedAreNamed(t *testing.T) {
+	target := selecting("many")
+	for _, name := range []string{"b", "c", "d"} {
+		target.Overlay["mechanisms/generated/"+name+"/x.go"] = []byte("package " + name + "\n\nvar X int = \"" + name + "\"\n")
+	}
+	target.Overlay["mechanisms/generated/c/x.go"] = []byte("package c\n\nvar X int = 1\n")
+	target.Overlay["cmd/runner/zz_more.go"] = []byte("package main\n\nimport (\n\t_ \"" + Module + "/mechanisms/generated/b\"\n\t_ \"" + Module + "/mechanisms/generated/c\"\n\t_ \"" + Module + "/mechanisms/generated/d\"\n)\n")
+	prepared := newBuilder(t, Options{})
+	if err := prepared.Prepare(context.Background(), "cmd/runner", nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range []*Builder{newBuilder(t, Options{}), prepared} {
+		_, err := b.Build(context.Background(), target)
+		var c *CompileError
+		if !errors.As(err, &c) || !slices.Equal(c.Dirs, []string{"mechanisms/generated/b", "mechanisms/generated/d"}) {
+			t.Errorf("error %v, want one that names b and d", err)
+		}
+	}
+	archives, err := filepath.Glob(filepath.Join(prepared.cache, archiveDir, "*", "*.a"))
+	if err != nil || len(archives) != 2 {
+		t.Fatalf("%d archives kept (%v), want those of c and of the package that is selected", len(archives), err)
+	}
+	read := func(damage bool) (content string) {
+		for _, a := range archives {
+			b, err := os.ReadFile(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			content += string(b)
+			if damage {
+				if err := os.WriteFile(a, b[:len(b)/2], 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		return content
+	}
+	want := read(true)
+	if got := says(t, mustBuild(t, prepared, selecting("many"))); got != "many" {
+		t.Errorf("with damaged archives the program says %q, want many", got)
+	}
+	if got := read(false); len(got) <= len(want)/2 {
+		t.Error("the damaged archive was not made again")
 	}
 }
 

@@ -118,7 +118,7 @@ func (b *Builder) makePlan(ctx context.Context, pkg string, extra []string, base
 	}
 	defer os.RemoveAll(tmp)
 	out := filepath.Join(tmp, b.tool.program())
-	if _, err := b.direct(ctx, p, Target{Package: pkg}, tmp, out); err == nil {
+	if _, _, err := b.direct(ctx, p, Target{Package: pkg}, tmp, out); err == nil {
 		content, err := os.ReadFile(out)
 		p.Same = err == nil && sum(content) == base.Hash
 	}
@@ -149,7 +149,10 @@ func (b *Builder) fast(t Target) *plan {
 	for _, dir := range touched {
 		for _, imported := range b.imports(t, dir) {
 			inside, _ := strings.CutPrefix(imported, Module+"/")
-			if p.Archives[imported] == "" && imported != "unsafe" && !slices.Contains(touched, inside) {
+			switch ours := slices.Contains(touched, inside); {
+			case ours && dir != t.Package:
+				return nil // they are compiled side by side
+			case !ours && p.Archives[imported] == "" && imported != "unsafe":
 				return nil
 			}
 		}
@@ -218,63 +221,6 @@ func conditional(name string, content []byte) bool {
 		}
 	}
 	return false
-}
-
-// direct compiles the packages that the overlay touches, and links. A compiler's refusal is the error of a *child.Failure.
-func (b *Builder) direct(ctx context.Context, p *plan, t Target, tmp, out string) (child.Result, error) {
-	all := child.Result{}
-	var cfg strings.Builder
-	for _, importPath := range sortedKeys(p.Archives) {
-		if importPath != Module+"/"+t.Package {
-			fmt.Fprintf(&cfg, "packagefile %s=%s\n", importPath, p.Archives[importPath])
-		}
-	}
-	var archive string
-	for i, dir := range b.touched(t) {
-		importcfg := filepath.Join(tmp, fmt.Sprintf("importcfg%d", i))
-		if err := os.WriteFile(importcfg, []byte(cfg.String()), 0o644); err != nil {
-			return all, fmt.Errorf("compile %s: %w", dir, err)
-		}
-		archive = filepath.Join(tmp, fmt.Sprintf("package%d.a", i))
-		res, err := b.compile(ctx, t, tmp, dir, importcfg, archive)
-		all.Stderr, all.Took = append(all.Stderr, res.Stderr...), all.Took+res.Took
-		if err != nil {
-			return all, err
-		}
-		fmt.Fprintf(&cfg, "packagefile %s=%s\n", path.Join(Module, dir), archive)
-	}
-	importcfg := filepath.Join(tmp, "importcfg.link")
-	if err := os.WriteFile(importcfg, []byte(cfg.String()+"modinfo "+strconv.Quote(infoStart+p.Info+infoEnd)+"\n"), 0o644); err != nil {
-		return all, fmt.Errorf("link: %w", err)
-	}
-	// An empty GOROOT keeps this machine's out of the binary, as go build -trimpath does.
-	res, err := b.tools(ctx, "link", append(b.tool.env(), "GOROOT="), "-o", out, "-importcfg", importcfg, "-buildmode=exe", "-s", "-w", "-buildid=", archive)
-	all.Stderr, all.Took = append(all.Stderr, res.Stderr...), all.Took+res.Took
-	return all, err
-}
-
-// compile compiles one package with the flags that go build gives the compiler.
-func (b *Builder) compile(ctx context.Context, t Target, tmp, dir, importcfg, archive string) (child.Result, error) {
-	importPath := path.Join(Module, dir)
-	name := importPath
-	if dir == t.Package {
-		name = "main"
-	}
-	trim := []string{filepath.Join(b.dir, filepath.FromSlash(dir)) + "=>" + importPath}
-	var files []string
-	for _, f := range sortedKeys(b.files(t, dir)) {
-		at := filepath.Join(b.dir, filepath.FromSlash(f))
-		if t.Overlay[f] != nil {
-			at = filepath.Join(tmp, overlayDir, filepath.FromSlash(f))
-			trim = append(trim, at+"=>"+path.Join(Module, f))
-		}
-		files = append(files, at)
-	}
-	args := []string{
-		"-o", archive, "-trimpath", strings.Join(trim, ";"), "-p", name, "-lang=go" + minimum, "-complete",
-		"-goversion", b.tool.Version, "-nolocalimports", "-importcfg", importcfg, "-pack",
-	}
-	return b.tools(ctx, "compile", b.tool.env(), append(args, files...)...)
 }
 
 // tools runs a program of the toolchain. The compiler writes what it refuses to standard output, the go command to standard

@@ -15,7 +15,7 @@ const (
 
 // sweep removes what was not used for long. Errors are no matter: what cannot be removed now can be next time.
 func sweep(cache string, now time.Time) {
-	for pattern, age := range map[string]time.Duration{"snapshot/*": keepParts, "exports/*": keepParts, "plan/*": keepParts, known + "/*": keepParts, "bin/*/*": keepParts, "tmp/*": keepTemp} {
+	for pattern, age := range map[string]time.Duration{"snapshot/*": keepParts, "exports/*": keepParts, "plan/*": keepParts, archiveDir + "/*": keepParts, known + "/*": keepParts, "bin/*/*": keepParts, "tmp/*": keepTemp} {
 		dirs, err := filepath.Glob(filepath.Join(cache, filepath.FromSlash(pattern)))
 		if err != nil {
 			continue
