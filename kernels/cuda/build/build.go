@@ -49,10 +49,12 @@ var (
 // Hash stands for everything that PTX is made from: the compiler, its flags and the sources. It is kept beside the PTX, so that
 // a machine without the compiler sees whether they belong together.
 func Hash(dir string) (string, error) {
-	h := sha256.New()
+	h := newHash()
 	fmt.Fprintf(h, "%s %q %q %q\n", Clang, flags, ampere, hopper)
 	return sum(h, dir, "source/*")
 }
+
+func newHash() hash.Hash { return sha256.New() }
 
 // sum adds the files that patterns name below dir, and gives 24 digits of the hash.
 func sum(h hash.Hash, dir string, patterns ...string) (string, error) {
@@ -210,7 +212,7 @@ func content(dir string, flags []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	h := sha256.New()
+	h := newHash()
 	fmt.Fprintf(h, "%s\n%q\n", version, flags)
 	return sum(h, dir, "source/*", "emulator/*", "driver/*.h")
 }

@@ -1,5 +1,6 @@
 // Command generate compiles every kernel to PTX. It runs in the folder of the package cuda, by go generate. Without the compiler it
-// leaves PTX that is of these sources as it is, says so, and fails where they differ.
+// leaves PTX that is of these sources as it is, says so, and fails where they differ. Where NVIDIA's assembler can be had it also counts the
+// registers of every kernel, and fails where one spills.
 package main
 
 import (
@@ -58,7 +59,27 @@ func run(dir string) error {
 			return err
 		}
 	}
-	return nil
+	return count(dir)
+}
+
+// count writes ptx/registers, unless it is of this PTX already; a test counts again.
+func count(dir string) error {
+	if _, _, current, err := build.ReadRegisters(dir); err == nil && current {
+		return nil
+	}
+	version, err := build.AssemblerVersion()
+	if errors.Is(err, build.ErrMissing) {
+		fmt.Fprintf(os.Stderr, "registers are not counted again: %v\n", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	text, err := build.Registers(dir, version)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "ptx", "registers"), text, 0o644)
 }
 
 // current says that the PTX was not compiled again, or that it should have been.

@@ -152,7 +152,7 @@ template <int D, int QUERIES, int W, int HALVES> DEVICE void key_gradient(const 
 #define BACKWARD(D, KEYS, QUERIES, W, HALVES) \
   KERNEL(128) query_gradient_##D##_##W(AttentionBackwardArguments a) { query_gradient<D, KEYS, W>(a); } \
   EXPORT(query_gradient_##D##_##W) \
-  KERNEL(128 * HALVES) key_gradient_##D##_##W(AttentionBackwardArguments a) { key_gradient<D, QUERIES, W, HALVES>(a); } \
+  SHARING_KERNEL(128 * HALVES, 2 / HALVES) key_gradient_##D##_##W(AttentionBackwardArguments a) { key_gradient<D, QUERIES, W, HALVES>(a); } \
   EXPORT(key_gradient_##D##_##W)
 BACKWARD(16, 64, 64, 2, 1)
 BACKWARD(32, 64, 64, 2, 1)
