@@ -116,7 +116,7 @@ func shrinkage(strata [][]Cluster) float64 {
 	within, free := 0.0, 0.0
 	for _, s := range strata {
 		for _, c := range s {
-			d := deviation(c.Values)
+			d := Spread(c.Values)
 			within += d * d * float64(len(c.Values)-1)
 			free += float64(len(c.Values) - 1)
 		}
@@ -132,7 +132,7 @@ func shrinkage(strata [][]Cluster) float64 {
 			means = append(means, Mean(c.Values))
 			inverse += 1 / float64(len(c.Values))
 		}
-		d, n := deviation(means), float64(len(s))
+		d, n := Spread(means), float64(len(s))
 		between += d * d * (n - 1)
 		noise += within / free * inverse / n * (n - 1)
 		tasks += n - 1

@@ -38,8 +38,8 @@ func Mean(x []float64) float64 {
 	return sum / float64(len(x))
 }
 
-// deviation is the standard deviation of a sample around its mean, with n-1; 0 below two values.
-func deviation(x []float64) float64 {
+// Spread is the standard deviation of a sample around its mean, with n-1; 0 below two values.
+func Spread(x []float64) float64 {
 	if len(x) < 2 {
 		return 0
 	}

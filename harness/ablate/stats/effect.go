@@ -6,7 +6,7 @@ import "math"
 // 2013, eq. 7). It is 0 where nothing differs or fewer than two pairs are known. Where all differ by the same it would be
 // without bound, and is 0 as well: there is no spread to measure in.
 func DZ(differences []float64) float64 {
-	d, size := deviation(differences), 0.0
+	d, size := Spread(differences), 0.0
 	for _, v := range differences {
 		size = max(size, math.Abs(v))
 	}

@@ -72,3 +72,17 @@ func TestDataProfile(t *testing.T) {
 		t.Errorf("profile %v, want one value after each of 0 to 3 trials, none of nothing", got)
 	}
 }
+
+func TestExchange(t *testing.T) {
+	// By hand: of 20 ways to deal 1, 2, 3, 10, 11, 12 out into threes only this one and its mirror are as far apart.
+	if extreme, all := Exchange([]float64{1, 2, 3}, []float64{10, 11, 12}); extreme != 2 || all != 20 {
+		t.Errorf("%d of %d arrangements, want 2 of 20", extreme, all)
+	}
+	// 1, 4 against 2, 3: all means are alike, so every one of the 6 is as far apart.
+	if extreme, all := Exchange([]float64{1, 4}, []float64{2, 3}); extreme != 6 || all != 6 {
+		t.Errorf("%d of %d arrangements, want 6 of 6", extreme, all)
+	}
+	if extreme, all := Exchange(nil, []float64{2, 3}); extreme != 1 || all != 1 {
+		t.Errorf("%d of %d arrangements of an empty sample, want 1 of 1", extreme, all)
+	}
+}

@@ -14,7 +14,7 @@ import (
 func Spearman(x, y []float64, confidence float64) (rho float64, bounds Interval) {
 	bounds = Interval{-1, 1}
 	a, b := Ranks(x), Ranks(y)
-	if len(x) != len(y) || len(x) < 2 || deviation(a) == 0 || deviation(b) == 0 {
+	if len(x) != len(y) || len(x) < 2 || Spread(a) == 0 || Spread(b) == 0 {
 		return 0, bounds
 	}
 	rho = min(1, max(-1, stat.Correlation(a, b, nil)))
