@@ -10,7 +10,9 @@
 //	│                               does not give the bytes of go build, or nothing is prepared: go build -overlay
 //	│   (the following behind the kernel's walls: a process that puts them up becomes the binary)
 //	├── runner about, conform       the new binary: says what is in it; checks itself against the contract
-//	└── runner rehearse (twice)     decides on the recorded trace and on a landscape; must decide alike, and not as before
+//	├── runner replay (twice)       decides on the recorded trace and on synthetic surfaces; must decide alike, not as before,
+//	│                               not as a known mechanism, and do no harm on the surface where nothing can be gained
+//	└── runner rehearse (twice)     decides on the live view and on a landscape over the run's space; the same is asked
 //
 // A review adds one for each family of surfaces:
 //

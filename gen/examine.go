@@ -2,6 +2,7 @@ package gen
 
 import (
 	"context"
+	"slices"
 
 	"github.com/seed161a02ea/bilevel/gen/build"
 	"github.com/seed161a02ea/bilevel/gen/provenance"
@@ -35,6 +36,11 @@ type Report struct {
 
 // OK reports whether the source passed.
 func (r Report) OK() bool { return r.Gate == "" }
+
+// Inert reports whether the source was refused because it decides as another mechanism does.
+func (r Report) Inert() bool {
+	return slices.ContainsFunc(r.Findings, func(f vet.Finding) bool { return f.Rule == ruleDuplicate || f.Rule == ruleInert })
+}
 
 // Vet parses, type-checks and vets a source.
 func (p *Pipeline) Vet(ctx context.Context, src []byte, e Examination) (Report, error) {

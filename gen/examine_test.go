@@ -10,7 +10,7 @@ import (
 
 func TestAFileIsExaminedAsFarAsAsked(t *testing.T) {
 	p, ctx := newPipeline(t, nil), context.Background()
-	src := []byte(read(t, "../mechanisms/bandit/bandit.go"))
+	src := []byte(forgetful(t))
 	e := Examination{Against: "greedy", Welcome: wire.Welcome{View: wire.View{RunSeed: 1, Space: space(), Incumbent: -1, Parallel: 1, Limit: 30}}}
 	for _, c := range []struct {
 		examine func(context.Context, []byte, Examination) (Report, error)

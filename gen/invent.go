@@ -47,7 +47,7 @@ func (p *Pipeline) Invent(ctx context.Context, o Occasion) (Invention, error) {
 		inv.Outcome, inv.Why = None, plan.Verdict.Why
 		return inv, nil
 	}
-	w := work{p: p, idea: plan.Spec.Name, shadow: shadow, known: o.known(), tried: o.Tried, welcome: o.Welcome}
+	w := work{p: p, idea: plan.Spec.Name, shadow: shadow, known: o.known(), tried: o.Tried, earlier: o.Sources, welcome: o.Welcome}
 	err = p.candidates(ctx, o, d, plan, w, &inv, tell)
 	inv.Dialogue = d.JSON()
 	return inv, err

@@ -110,7 +110,7 @@ func TestAGeneratedMechanismIsReplacedByAnother(t *testing.T) {
 
 func TestHostileModelIsRefusedWithReasonsAndMendedWhereItCanBe(t *testing.T) {
 	for misdeed, gate := range map[string]string{
-		"import-os": "typecheck", "nonsense": "parse", "exit": "typecheck", "loop": "vet", "panic": "conform", "inert": "rehearse", "state": "vet",
+		"import-os": "typecheck", "nonsense": "parse", "exit": "typecheck", "loop": "vet", "panic": "conform", "inert": "replay", "state": "vet",
 	} {
 		t.Run(misdeed, func(t *testing.T) {
 			t.Parallel()
@@ -182,7 +182,7 @@ func TestUnusableRepliesAreAskedAgainWithTheReasonAndThenRefused(t *testing.T) {
 }
 
 func TestFindingsReachTheModelWithTheWholeConversation(t *testing.T) {
-	source := read(t, "../mechanisms/bandit/bandit.go")
+	source := forgetful(t)
 	s := &script{replies: map[string][]string{
 		"explore": {explored}, "critique": {`{"choice": "arms", "why": "y", "risks": []}`},
 		"specify":  {`{"name": "arms", "idea": "Pull arms.", "state": [], "propose": "p", "accept": "a", "observe": "o", "differs": "d"}`},

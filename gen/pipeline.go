@@ -24,6 +24,9 @@ type Pipeline struct {
 	within  []string      // child.Command.Within of every run of a new binary
 	limit   time.Duration // of processor time of one run of a new binary
 
+	knowing sync.Mutex
+	byHand  map[string]string // fingerprints by name; nil until first needed
+
 	loading sync.Mutex
 	checker *vet.Checker // nil until first needed: it wants export data, which a cold build cache has to compile
 }
@@ -55,12 +58,16 @@ func New(ctx context.Context, o Options) (*Pipeline, error) {
 func (p *Pipeline) Toolchain() build.Toolchain { return p.builder.Toolchain() }
 
 // Prewarm does what the first source would have to wait for: it compiles the standard library's packages, the runner and
-// the export data into the caches, and reads the export data. A run calls it in the background while its baseline trains.
+// the export data into the caches, reads the export data, and finds the fingerprints of the mechanisms by hand. A run calls it in the background while its baseline trains.
 func (p *Pipeline) Prewarm(ctx context.Context) error {
 	if _, err := p.check(ctx); err != nil {
 		return err
 	}
-	return p.builder.Prepare(ctx, wrap.Runner, append(vet.Imports(), wrap.Contract+"/catalog"))
+	if err := p.builder.Prepare(ctx, wrap.Runner, append(vet.Imports(), wrap.Contract+"/catalog")); err != nil {
+		return err
+	}
+	_, err := p.fingerprintsByHand()
+	return err
 }
 
 // check returns the checker, made on first use.

@@ -26,6 +26,7 @@ var steps = []struct {
 	{"wrap", (*work).wrap},
 	{"build", (*work).build},
 	{"conform", (*work).conform},
+	{"replay", (*work).replay},
 	{"rehearse", (*work).rehearse},
 }
 
@@ -46,20 +47,22 @@ type work struct {
 	shadow  wrap.Mechanism     // the mechanism in charge; none when its Name is empty
 	known   []string           // hashes of sources that were in charge before
 	tried   []model.Tried      // mechanisms of earlier cycles, by name
+	earlier map[string]string  // sources of mechanisms of earlier cycles, by name
 	refused []Candidate        // of this cycle
 	welcome wire.Welcome       // to rehearse on
 	origin  *provenance.Origin // nil for a source that nobody asked a model for
 	placebo bool               // it is to decide as the shadow does, and is refused where it does not
 
-	checker   *vet.Checker
-	pkg       vet.Package
-	mechanism wrap.Mechanism
-	target    build.Target
-	binary    build.Binary
-	rehearsal Rehearsal
-	passed    []provenance.Gate
-	gate      string // of the step that is running, or that refused the source
-	repeated  bool   // the source was refused, or in charge, before
+	checker     *vet.Checker
+	pkg         vet.Package
+	mechanism   wrap.Mechanism
+	target      build.Target
+	binary      build.Binary
+	fingerprint string // by conform
+	rehearsal   Rehearsal
+	passed      []provenance.Gate
+	gate        string // of the step that is running, or that refused the source
+	repeated    bool   // the source was refused, or in charge, before
 }
 
 // through passes the source through the steps up to and with the one named last, all where that is empty. The findings are those of the step that

@@ -1,7 +1,6 @@
 package gen
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,20 +19,25 @@ const (
 	runMemory   = 4 << 30 // bytes of address space; a runner at rest has 1.2 GiB
 )
 
-// A Rehearsal is what a new mechanism decides on the recorded trace and on a landscape, beside the one in charge.
+// A Rehearsal is what a new mechanism decides in the run's own space, beside the one in charge: on the recorded trace, on the
+// live view, and in a search on a made-up landscape.
 type Rehearsal struct {
 	Decisions int       `json:"decisions"` // asked of both
 	Differs   int       `json:"differs"`   // where they decided otherwise
 	Error     string    `json:"error,omitempty"`
 	Examples  []Example `json:"examples,omitempty"` // the first few differences
 	Next      string    `json:"next,omitempty"`     // what it would propose now
+	Replay    *Replay   `json:"replay,omitempty"`   // what was found elsewhere
 }
+
+// maxExamples is how many differences a rehearsal keeps.
+const maxExamples = 6
 
 // An Example is a decision that the two mechanisms took otherwise.
 type Example struct {
-	Where string `json:"where"` // "trace" or "landscape"
+	Where string `json:"where"` // "trace", "live" or "landscape"
 	Seq   int    `json:"seq"`
-	What  string `json:"what"` // "proposal" or "verdict"
+	What  string `json:"what"` // "proposal", "pruning" or "verdict"
 	Is    string `json:"is"`
 	Was   string `json:"was"` // what the mechanism in charge decided
 }
@@ -50,48 +54,45 @@ func (w *work) conform(ctx context.Context) (string, []vet.Finding, error) {
 		return "", nil, fmt.Errorf("the binary runs mechanism %q (%.12s), want %q (%.12s)", about.Current.Name, about.Current.Hash, w.mechanism.Name, w.mechanism.Hash)
 	}
 	var said struct {
-		Findings []struct{ Check, Message string } `json:"findings"`
+		Findings    []struct{ Check, Message string } `json:"findings"`
+		Fingerprint string                            `json:"fingerprint"`
 	}
 	findings, err := w.try(ctx, "conform", nil, &said)
+	if w.fingerprint = said.Fingerprint; err == nil && len(findings)+len(said.Findings) == 0 {
+		err = w.remember()
+	}
 	for _, f := range said.Findings {
 		findings = append(findings, vet.Finding{Gate: "conform", Rule: f.Check, Message: f.Message})
 	}
 	return "", findings, err
 }
 
-// rehearse has the binary decide on the live view, twice: two processes must say the same to the byte. A mechanism that
-// decides everything as the one in charge does would be a change of nothing but the name.
+// rehearse has the binary decide on the live view and on a landscape over the run's space, twice: two processes must say the
+// same to the byte. A mechanism that decides everything as the one in charge does would be a change of nothing but the name.
 func (w *work) rehearse(ctx context.Context) (string, []vet.Finding, error) {
-	in, err := json.Marshal(wire.Welcome{View: w.welcome.View})
-	if err != nil {
-		return "", nil, err
+	var r Rehearsal
+	if findings, err := w.twice(ctx, "rehearse", wire.Welcome{View: w.welcome.View}, &r); err != nil || len(findings) > 0 {
+		return "", findings, err
 	}
-	var first, second json.RawMessage
-	for _, out := range []*json.RawMessage{&first, &second} {
-		if findings, err := w.try(ctx, "rehearse", in, out); err != nil || len(findings) > 0 {
-			return "", findings, err
-		}
-	}
-	if err := json.Unmarshal(first, &w.rehearsal); err != nil {
-		return "", nil, fmt.Errorf("read the rehearsal: %w", err)
-	}
-	r := w.rehearsal
-	detail := fmt.Sprintf("%d of %d decisions differ from %s", r.Differs, r.Decisions, w.shadow.Name)
+	whole := &w.rehearsal // the trace was replayed
+	whole.Decisions, whole.Differs = whole.Decisions+r.Decisions, whole.Differs+r.Differs
+	whole.Error, whole.Next = r.Error, r.Next
+	whole.Examples = append(whole.Examples, r.Examples...)
+	whole.Examples = whole.Examples[:min(len(whole.Examples), maxExamples)]
+	detail := fmt.Sprintf("%d of %d decisions differ from %s", whole.Differs, whole.Decisions, w.shadow.Name)
 	switch {
 	case r.Error != "":
-		return detail, refuse("error", "%s", r.Error), nil
-	case !bytes.Equal(first, second):
-		return detail, refuse("repeatable", "two rehearsals on the same view gave different decisions: use no randomness but v.Rand, and let no result depend on the order of a map"), nil
-	case w.placebo && r.Differs > 0:
-		return detail, refuse("placebo", "in %d of %d decisions of the rehearsal the placebo decided otherwise than %s, which is in charge", r.Differs, r.Decisions, w.shadow.Name), nil
-	case w.shadow.Name != "" && r.Differs == 0 && !w.placebo:
-		return detail, refuse("inert", "in all %d decisions of the rehearsal the mechanism decided exactly as %s, which is in charge: it would change nothing. Look at when its own rule applies, and make it apply within the first ten trials of a search", r.Decisions, w.shadow.Name), nil
+		return detail, w.refuse("error", "%s", r.Error), nil
+	case w.placebo && whole.Differs > 0:
+		return detail, w.refuse("placebo", "in %d of %d decisions of the rehearsal the placebo decided otherwise than %s, which is in charge", whole.Differs, whole.Decisions, w.shadow.Name), nil
+	case w.shadow.Name != "" && whole.Differs == 0 && !w.placebo:
+		return detail, w.refuse(ruleInert, "in all %d decisions in the space of this run, on the recorded trace and in the rehearsal, the mechanism decided exactly as %s, which is in charge: it would change nothing here. Look at when its own rule applies, and make it apply within the first ten trials of a search", whole.Decisions, w.shadow.Name), nil
 	}
 	return detail, nil, nil
 }
 
-func refuse(rule, format string, args ...any) []vet.Finding {
-	return []vet.Finding{{Gate: "rehearse", Rule: rule, Message: fmt.Sprintf(format, args...)}}
+func (w *work) refuse(rule, format string, args ...any) []vet.Finding {
+	return []vet.Finding{{Gate: w.gate, Rule: rule, Message: fmt.Sprintf(format, args...)}}
 }
 
 // try runs one verb of the new binary and reads its JSON. A binary that dies, hangs, or writes something else is a finding

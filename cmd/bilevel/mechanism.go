@@ -41,9 +41,11 @@ through the same gates as one that level 2 writes. The exit code is 4 when a gat
 				Action:      func(c *cli.Context) error { return examine(c, (*gen.Pipeline).Build) },
 			},
 			{
-				Name: "test", Usage: "pass a file through every gate: vet, build, conformance, rehearsal", ArgsUsage: "FILE",
-				Description: `The rehearsal asks the mechanism and the one it would replace the same questions, on the view of a run or on
-that of a fresh one.
+				Name: "test", Usage: "pass a file through every gate: vet, build, conformance, replay, rehearsal", ArgsUsage: "FILE",
+				Description: `Replay and rehearsal ask the mechanism and the one it would replace the same questions: on the recorded trace of a
+run, on synthetic surfaces, on the live view, and in a search on a made-up landscape. It is refused when it decides as a
+known mechanism does, when it decides nothing otherwise than the one it would replace, and when it does harm where nothing
+can be gained.
 
 Examples:
    bilevel mechanism test fold.go

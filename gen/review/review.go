@@ -10,7 +10,6 @@ import (
 	"github.com/seed161a02ea/bilevel/gen"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 	"github.com/seed161a02ea/bilevel/mechanisms/catalog"
-	"github.com/seed161a02ea/bilevel/mechanisms/mechtest"
 	"github.com/seed161a02ea/bilevel/mechanisms/surfaces"
 )
 
@@ -24,7 +23,6 @@ type Review struct {
 	Searches   int    // for each figure
 	Rows       []Row  // the subject's own figures first; none when it was not measured
 	Unmeasured string // why not
-	Alike      string // its parent, or one written by hand, that decides the same in every search of the conformance kit
 	Verdict    Verdict
 }
 
@@ -106,9 +104,6 @@ func (r *Review) measure(ctx context.Context, p *gen.Pipeline, searches int) err
 	if err := r.beside(order); err != nil {
 		return err
 	}
-	if r.Alike = alike(b.Current.Fingerprint); r.Alike == "" && b.Shadow != nil && b.Shadow.Fingerprint == b.Current.Fingerprint {
-		r.Alike = b.Shadow.Name
-	}
 	for i := 1; i < len(r.Rows); i++ {
 		for k, g := range r.Rows[i].Figures {
 			c, err := surfaces.Pair(b.Current.Figures[k], g)
@@ -138,14 +133,4 @@ func (r *Review) beside(o surfaces.Order) error {
 		r.Rows = append(r.Rows, Row{Name: name, Figures: figures})
 	}
 	return nil
-}
-
-// alike returns the mechanism by hand with this fingerprint.
-func alike(fingerprint string) string {
-	for _, e := range catalog.All {
-		if mechtest.Fingerprint(e) == fingerprint {
-			return e.Name
-		}
-	}
-	return ""
 }

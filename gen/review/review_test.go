@@ -63,7 +63,10 @@ func TestTheVerdictFollowsFromWhatWasFound(t *testing.T) {
 			}
 		}, Better, "never asks the language model"},
 		{"simulated", examined(-0.2), func(r *Review) { r.Subject.Origin = &Origin{Simulated: true} }, Better, "simulated"},
-		{"duplicate", examined(-0.2), func(r *Review) { r.Alike = "tabu" }, Inert, "exactly as tabu"},
+		{"duplicate", examined(-0.2), func(r *Review) {
+			r.Rows, r.Unmeasured, r.Report.Gate = nil, "it did not pass the gates", "replay"
+			r.Report.Findings = []vet.Finding{{Gate: "replay", Rule: "duplicate", Message: "it decides exactly as tabu"}}
+		}, Inert, "exactly as tabu"},
 		{"inert in its run", examined(-0.2), func(r *Review) { r.Subject.Service = &Service{Shadow: "greedy", Compared: 7} }, Inert, "all 7 of its decisions"},
 		{"failed in its run", examined(-0.2), func(r *Review) { r.Subject.Service = &Service{Failed: true, Fate: "quarantine: panic"} }, Unfit, "quarantine: panic"},
 		{"touched", examined(-0.2), func(r *Review) { r.Subject.Faults = []string{"zz_entry.go is missing"} }, Unfit, "zz_entry.go is missing"},

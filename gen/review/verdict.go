@@ -40,8 +40,8 @@ func judge(r Review) Verdict {
 	}
 	var v Verdict
 	switch s := r.Subject.Service; {
-	case r.Alike != "":
-		v = Verdict{Inert, []string{fmt.Sprintf("It decides exactly as %s in every search of the conformance kit.", r.Alike)}}
+	case r.Report.Inert():
+		return Verdict{Inert, []string{fmt.Sprintf("The gate %s refuses it: %s.", r.Report.Gate, r.Report.Findings[0].Message)}} // and it was not measured
 	case s != nil && s.Compared > 0 && s.Differed == 0:
 		v = Verdict{Inert, []string{fmt.Sprintf("In its run %s would have taken all %d of its decisions as it did.", s.Shadow, s.Compared)}}
 	default:
@@ -57,7 +57,9 @@ func unfit(r Review) Verdict {
 	for _, f := range r.Subject.Faults {
 		reasons = append(reasons, "Its folder is not as this program writes it: "+f+".")
 	}
-	if !r.Report.OK() {
+	if r.Report.Inert() {
+		// It is sound, and would change nothing.
+	} else if !r.Report.OK() {
 		reasons = append(reasons, fmt.Sprintf("The gate %s refuses it with %s.", r.Report.Gate, count(len(r.Report.Findings), "finding")))
 	} else if r.Unmeasured != "" {
 		reasons = append(reasons, "It could not be measured: "+r.Unmeasured+".")

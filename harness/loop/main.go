@@ -35,6 +35,7 @@ var trials = map[string]func(s Selection, in io.Reader, out io.Writer) error{
 		return err
 	},
 	"conform":  func(s Selection, _ io.Reader, out io.Writer) error { return conform(s.Current, out) },
+	"replay":   func(s Selection, in io.Reader, out io.Writer) error { return replay(s.Current, s.Shadow, in, out) },
 	"rehearse": func(s Selection, in io.Reader, out io.Writer) error { return rehearse(s.Current, s.Shadow, in, out) },
 	"bench":    func(s Selection, in io.Reader, out io.Writer) error { return bench(s.Current, s.Shadow, in, out) },
 }
@@ -46,7 +47,8 @@ var trials = map[string]func(s Selection, in io.Reader, out io.Writer) error{
 //	about      print which mechanisms are compiled in, as JSON
 //	provenance print where the mechanism in charge comes from, as it was compiled in
 //	conform    print the findings of the conformance kit, as JSON
-//	rehearse   read a wire.Welcome from in, print what the mechanism would have decided on its trace, as JSON
+//	replay     read a replayOrder from in, print what the mechanism decides on a recorded trace and on surfaces, as JSON
+//	rehearse   read a wire.Welcome from in, print what the mechanism decides on its view and on a landscape, as JSON
 //	bench      read a surfaces.Order from in, print the figures of the mechanisms, as JSON
 //	each       read Orders from in, print an Answer to each
 func Main(carried []Selection, args []string, in io.Reader, out, errs io.Writer) int {
@@ -60,7 +62,7 @@ func Main(carried []Selection, args []string, in io.Reader, out, errs io.Writer)
 	verb := args[0]
 	run := trials[verb]
 	if run == nil && verb != "serve" && verb != "each" {
-		fmt.Fprintf(errs, "runner: verb %q, want serve, about, provenance, conform, rehearse, bench or each\n", verb)
+		fmt.Fprintf(errs, "runner: verb %q, want serve, about, provenance, conform, replay, rehearse, bench or each\n", verb)
 		return ExitUsage
 	}
 	s, err := choose(carried, args[1:])

@@ -10,13 +10,13 @@ import (
 
 // Cooling is the state of the annealing.
 type Cooling struct {
-	Heat  float64          `json:"heat"`
+	Heat  float64          `json:"heat"` // in standard deviations of the noise
 	Steps int              `json:"steps"`
 	Top   mechanisms.Point `json:"top"`
 }
 
 // New returns a hot Cooling.
-func New() *Cooling { return &Cooling{Heat: 0.02} }
+func New() *Cooling { return &Cooling{Heat: 0.5} }
 
 // Uphill says why a worse trial may be taken.
 func (c *Cooling) Uphill() string { return "simulated annealing leaves a basin by going up" }
@@ -58,7 +58,7 @@ func (c *Cooling) Accept(v mechanisms.View, t mechanisms.Trial) bool {
 	if t.Better(v.Incumbent) {
 		return true
 	}
-	return v.Rand.Float64() < math.Exp(-(t.BPB-v.Incumbent.BPB)/math.Max(c.Heat, 1e-9))
+	return v.Rand.Float64() < math.Exp(-(t.BPB-v.Incumbent.BPB)/math.Max(c.Heat*v.Noise, 1e-9))
 }
 
 // Observe cools.

@@ -1,0 +1,161 @@
+package gen
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/seed161a02ea/bilevel/gen/vet"
+	"github.com/seed161a02ea/bilevel/harness/wire"
+	"github.com/seed161a02ea/bilevel/mechanisms"
+	"github.com/seed161a02ea/bilevel/mechanisms/surfaces"
+)
+
+// A Replay is what was found where outcomes are known beforehand, before any training is spent.
+type Replay struct {
+	Fingerprint string        `json:"fingerprint"`          // of its decisions in the conformance kit; mechtest.Fingerprint
+	Surfaces    []Tally       `json:"surfaces"`             // decisions beside the mechanism in charge, by family
+	Harm        surfaces.Harm `json:"harm"`                 // on the family where the default is the optimum
+	Uncompared  []string      `json:"uncompared,omitempty"` // earlier mechanisms that do not pass the gates any more
+}
+
+// A Tally counts decisions that two mechanisms were asked for.
+type Tally struct {
+	Family    string `json:"family"`
+	Decisions int    `json:"decisions"` // asked of both
+	Differs   int    `json:"differs"`   // where they decided otherwise
+}
+
+// A replayOrder is what the runner's verb replay reads, and replayed what it answers.
+type replayOrder struct {
+	View     wire.View  `json:"view"`
+	Surfaces []instance `json:"surfaces"`
+	Null     string     `json:"null"`
+	Seeds    []uint64   `json:"seeds"`
+}
+
+type instance struct {
+	Family string `json:"family"`
+	Seed   uint64 `json:"seed"`
+}
+
+type replayed struct {
+	Trace    Rehearsal   `json:"trace"`
+	Surfaces []Rehearsal `json:"surfaces"`
+	Loss     []float64   `json:"loss"`
+	Beside   []float64   `json:"beside"`
+	Error    string      `json:"error"`
+}
+
+// The rules of a mechanism that would change nothing.
+const (
+	ruleDuplicate = "duplicate" // it decides as a known one everywhere
+	ruleInert     = "inert"     // it decides as the one in charge where it was asked
+)
+
+// replay compares the mechanism with every known one, and has the binary decide on the recorded trace and on synthetic
+// surfaces, twice: it must say the same to the byte, decide something otherwise than the one in charge, and do no harm
+// where there is nothing to find.
+func (w *work) replay(ctx context.Context) (string, []vet.Finding, error) {
+	like, uncompared, err := w.alike(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	switch {
+	case w.placebo && like == nil:
+		return "", w.refuse("placebo", "in the conformance kit the placebo decided otherwise than every known mechanism, %s among them", w.shadow.Name), nil
+	case like != nil && !w.placebo:
+		return "", w.refuse(ruleDuplicate, "in every search of the conformance kit the mechanism decided exactly as %s, %s: it is the same search under another name. Change what Propose, Accept or Prune decide, so that a rule of its own applies within the first ten trials of a search", like.name, like.who), nil
+	}
+	order, err := w.order()
+	if err != nil {
+		return "", nil, err
+	}
+	var r replayed
+	if findings, err := w.twice(ctx, "replay", order, &r); err != nil || len(findings) > 0 {
+		return "", findings, err
+	}
+	if r.Error != "" {
+		return "", w.refuse("error", "%s", r.Error), nil
+	}
+	if len(r.Surfaces) != len(order.Surfaces) {
+		return "", nil, fmt.Errorf("the runner answered for %d surfaces, want %d", len(r.Surfaces), len(order.Surfaces))
+	}
+	found := Replay{Fingerprint: w.fingerprint, Uncompared: uncompared}
+	all, differ := r.Trace.Decisions, r.Trace.Differs
+	for i, s := range r.Surfaces {
+		found.Surfaces = append(found.Surfaces, Tally{order.Surfaces[i].Family, s.Decisions, s.Differs})
+		all, differ = all+s.Decisions, differ+s.Differs
+	}
+	if found.Harm, err = surfaces.MeasureHarm(r.Loss, r.Beside); err != nil {
+		return "", nil, err
+	}
+	w.rehearsal, w.rehearsal.Replay = r.Trace, &found
+	detail := fmt.Sprintf("where nothing can be gained it loses %.1f standard deviations, greedy %.1f", found.Harm.Loss, found.Harm.Beside)
+	if w.shadow.Name != "" {
+		detail = fmt.Sprintf("%d of %d decisions differ; %s", differ, all, detail)
+	}
+	if len(uncompared) > 0 {
+		detail += "; not compared with " + strings.Join(uncompared, ", ") + ", which this version's gates refuse"
+	}
+	switch {
+	case w.placebo && differ > 0:
+		return detail, w.refuse("placebo", "in %d of %d decisions on the recorded trace and on synthetic surfaces the placebo decided otherwise than %s, which is in charge", differ, all, w.shadow.Name), nil
+	case w.shadow.Name != "" && differ == 0 && !w.placebo:
+		return detail, w.refuse(ruleInert, "in all %d decisions on the recorded trace and on synthetic surfaces the mechanism decided exactly as %s, which is in charge: it would change nothing. Look at when its own rule applies, and make it apply within the first ten trials of a search", all, w.shadow.Name), nil
+	case found.Harm.Bad():
+		return detail, w.refuse("harm", "where nothing can be gained (the default is the optimum, and all that differs is noise) the mechanism ended %.1f standard deviations of the noise above the default on the average of %d searches, and greedy on the same ones %.1f: it keeps what is worse, or takes noise for progress. Accept what is t.Better(v.Incumbent); take a difference below v.Noise for none; where Accept goes uphill on purpose, by less than v.Noise or for a few trials only, and come back to v.Best() after", found.Harm.Loss, found.Harm.Searches, found.Harm.Beside), nil
+	}
+	return detail, nil, nil
+}
+
+// order is one instance of every family where something can be gained, and as many of the null one as harm is measured on,
+// all drawn from the hash of the source, so that nothing can be tuned to them.
+func (w *work) order() (replayOrder, error) {
+	o := replayOrder{View: w.welcome.View}
+	seeds, err := surfaces.Seeds(len(surfaces.Families)+surfaces.HarmSearches, mechanisms.Entry{Name: w.mechanism.Name, Hash: w.pkg.Hash})
+	if err != nil {
+		return o, err
+	}
+	for i, f := range surfaces.Families {
+		if f.Null {
+			o.Null = f.Name
+		} else {
+			o.Surfaces = append(o.Surfaces, instance{f.Name, seeds[i]})
+		}
+	}
+	o.Seeds = seeds[len(surfaces.Families):]
+	return o, nil
+}
+
+// twice runs a verb in two processes at once and decodes the answer, which must be the same to the byte.
+func (w *work) twice(ctx context.Context, verb string, in, out any) ([]vet.Finding, error) {
+	text, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	var answers [2]json.RawMessage
+	var findings [2][]vet.Finding
+	var errs [2]error
+	done := make(chan struct{})
+	go func() {
+		findings[1], errs[1] = w.try(ctx, verb, text, &answers[1])
+		close(done)
+	}()
+	findings[0], errs[0] = w.try(ctx, verb, text, &answers[0])
+	<-done
+	for i := range answers {
+		if errs[i] != nil || len(findings[i]) > 0 {
+			return findings[i], errs[i]
+		}
+	}
+	if !bytes.Equal(answers[0], answers[1]) {
+		return w.refuse("repeatable", "two processes that were asked the same gave different decisions: use no randomness but v.Rand, and let no result depend on the order of a map"), nil
+	}
+	if err := json.Unmarshal(answers[0], out); err != nil {
+		return nil, fmt.Errorf("read the answer to %s: %w", verb, err)
+	}
+	return nil, nil
+}
