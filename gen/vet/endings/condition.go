@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"regexp"
+	"slices"
 )
 
 // ends reports whether a condition must become false: one side of an && must, or both sides of an ||.
@@ -25,8 +26,8 @@ func (l *loop) ends(cond ast.Expr) bool {
 		strict := e.Op == token.GTR
 		return l.approaches(e.X, e.Y, -1, strict) || l.approaches(e.Y, e.X, 1, strict)
 	case token.NEQ:
-		// Only steps of one cannot jump over the bound, and only from the right side; a length that shrinks to 0 by one does.
-		return l.empties(e.X, e.Y) || l.empties(e.Y, e.X)
+		// Steps may jump over the bound, or start on its far side. A length does not, nor what only comes nearer to 0.
+		return l.empties(e.X, e.Y) || l.empties(e.Y, e.X) || l.dwindles(e.X, e.Y) || l.dwindles(e.Y, e.X)
 	}
 	return false
 }
@@ -37,7 +38,7 @@ func (l *loop) approaches(x, bound ast.Expr, dir int, strict bool) bool {
 	if key == "" || !l.every(key, dir, isLength) || !l.still(bound, dir) {
 		return false
 	}
-	if dir > 0 || !l.halves(key) {
+	if dir > 0 || !l.nears(key) {
 		return true
 	}
 	// x /= 2 never falls below 0: x > limit ends for a positive constant, and x > 0 for whole numbers.
@@ -95,23 +96,23 @@ func (l *loop) empties(x, bound ast.Expr) bool {
 	return isLength && l.constant(bound) && l.sign(bound) == 0 && l.every(key, -1, true)
 }
 
-// halves reports whether a variable is moved by division or a factor, so that it approaches 0 and does not pass it.
-func (l *loop) halves(key string) bool {
-	found := false
-	ast.Inspect(l.stmt, func(n ast.Node) bool {
-		if a, ok := n.(*ast.AssignStmt); ok && len(a.Lhs) == 1 && l.key(a.Lhs[0]) == key {
-			switch a.Tok {
-			case token.QUO_ASSIGN, token.MUL_ASSIGN, token.SHR_ASSIGN:
-				found = true
-			case token.ASSIGN:
-				if b, ok := ast.Unparen(a.Rhs[0]).(*ast.BinaryExpr); ok && (b.Op == token.QUO || b.Op == token.MUL || b.Op == token.SHR) {
-					found = true
-				}
-			}
+// dwindles recognises x != 0 where every pass brings the whole number x nearer to 0, as x /= 10 and a, b = b, a%b do.
+func (l *loop) dwindles(x, bound ast.Expr) bool {
+	key, isLength := l.subject(x)
+	if key == "" || isLength || !l.integer(x) || !l.constant(bound) || l.sign(bound) != 0 || !l.every(key, -1, false) {
+		return false
+	}
+	for _, m := range l.moves[key] {
+		if !m.zero || m.shift && !l.unsigned(x) { // a negative number is shifted down to -1
+			return false
 		}
-		return true
-	})
-	return found
+	}
+	return true
+}
+
+// nears reports whether some pass brings a variable nearer to 0 without passing it.
+func (l *loop) nears(key string) bool {
+	return slices.ContainsFunc(l.moves[key], func(m move) bool { return m.zero })
 }
 
 // still reports whether the loop does not move a bound away from a variable that approaches it in the direction dir: the
@@ -137,9 +138,13 @@ func (l *loop) still(bound ast.Expr, dir int) bool {
 
 func (l *loop) constant(e ast.Expr) bool { return l.pass.TypesInfo.Types[e].Value != nil }
 
-func (l *loop) integer(e ast.Expr) bool {
+func (l *loop) integer(e ast.Expr) bool { return l.is(e, types.IsInteger) }
+
+func (l *loop) unsigned(e ast.Expr) bool { return l.is(e, types.IsUnsigned) }
+
+func (l *loop) is(e ast.Expr, kind types.BasicInfo) bool {
 	b, ok := l.pass.TypesInfo.TypeOf(e).Underlying().(*types.Basic)
-	return ok && b.Info()&types.IsInteger != 0
+	return ok && b.Info()&kind != 0
 }
 
 // explain keeps the first reason why something was no ending.

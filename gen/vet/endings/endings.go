@@ -21,38 +21,16 @@ const remedy = "give it a counter with a bound, as in: for try := 0; try < 100; 
 func run(pass *analysis.Pass) (any, error) {
 	for _, f := range pass.Files {
 		ast.Inspect(f, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.ForStmt:
-				if words := endless(pass, n); words != "" {
-					pass.Reportf(n.Pos(), "this loop has no visible end: %s; %s", words, remedy)
+			// A loop over a function ends when the function does, whose own loops are looked at.
+			if f, ok := n.(*ast.ForStmt); ok {
+				if words := endless(pass, f); words != "" {
+					pass.Reportf(f.Pos(), "this loop has no visible end: %s; %s", words, remedy)
 				}
-			case *ast.RangeStmt:
-				ranges(pass, n)
 			}
 			return true
 		})
 	}
 	return nil, nil
-}
-
-// ranges reports a loop over an iterator function that is not a plain call of slices or maps: a function of the source
-// may yield for ever. Loops over values end: the length is taken once.
-func ranges(pass *analysis.Pass, r *ast.RangeStmt) {
-	t := pass.TypesInfo.TypeOf(r.X)
-	if t == nil {
-		return
-	}
-	if _, function := t.Underlying().(*types.Signature); !function {
-		return
-	}
-	if call, ok := ast.Unparen(r.X).(*ast.CallExpr); ok {
-		if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
-			if fn, ok := pass.TypesInfo.Uses[sel.Sel].(*types.Func); ok && fn.Pkg() != pass.Pkg {
-				return // no function of an allowed package yields for ever
-			}
-		}
-	}
-	pass.Reportf(r.Pos(), "this loop over the function %s has no visible end: loop over a slice that the function returns", types.ExprString(r.X))
 }
 
 // endless says why a loop has no visible end; "" when it has one.

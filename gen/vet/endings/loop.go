@@ -23,6 +23,8 @@ type move struct {
 	dir   int  // +1 it grows, -1 it shrinks, 0 it may do anything
 	sure  bool // every pass makes it
 	slice bool // of a slice's or string's length
+	zero  bool // it brings a number nearer to 0, and never past it
+	shift bool // by shifting bits
 }
 
 func newLoop(pass *analysis.Pass, f *ast.ForStmt) *loop {
@@ -144,18 +146,26 @@ func (l *loop) assigned(op token.Token, lhs, rhs ast.Expr) move {
 	case token.SUB_ASSIGN:
 		return move{dir: -l.sign(rhs)}
 	case token.MUL_ASSIGN:
-		return move{dir: l.factor(rhs)}
+		return move{dir: l.factor(rhs), zero: true}
 	case token.QUO_ASSIGN:
-		return move{dir: -l.factor(rhs)}
+		if l.integer(lhs) && !l.constant(rhs) {
+			return move{dir: -1, zero: true} // digits in some base: n /= base; the guards end one in base 1
+		}
+		return move{dir: -l.factor(rhs), zero: true}
+	case token.AND_ASSIGN:
+		// x &= x - 1 takes the lowest bit away.
+		if less, ok := ast.Unparen(rhs).(*ast.BinaryExpr); ok && less.Op == token.SUB && l.key(less.X) == l.key(lhs) && l.sign(less.Y) > 0 && l.factor(less.Y) == 0 {
+			return move{dir: -1, zero: true}
+		}
 	case token.SHR_ASSIGN:
-		return move{dir: -l.sign(rhs)}
+		return move{dir: -l.sign(rhs), zero: true, shift: true}
 	case token.SHL_ASSIGN:
 		return move{dir: l.sign(rhs)}
 	}
 	return move{}
 }
 
-// replaced says how x = x + 1, s = s[1:] and the like move their variable.
+// replaced says how x = x + 1, s = s[1:], s = append(s, x) and the like move their variable.
 func (l *loop) replaced(lhs, rhs ast.Expr) move {
 	self := l.key(lhs)
 	switch e := ast.Unparen(rhs).(type) {
@@ -163,10 +173,20 @@ func (l *loop) replaced(lhs, rhs ast.Expr) move {
 		if l.key(e.X) == self && l.shortens(self, e) {
 			return move{dir: -1, slice: true}
 		}
+	case *ast.CallExpr:
+		if id, ok := e.Fun.(*ast.Ident); ok && id.Name == "append" && len(e.Args) > 1 && !e.Ellipsis.IsValid() && l.key(e.Args[0]) == self {
+			return move{dir: 1, slice: true}
+		}
 	case *ast.BinaryExpr:
-		ops := map[token.Token]token.Token{token.ADD: token.ADD_ASSIGN, token.SUB: token.SUB_ASSIGN, token.MUL: token.MUL_ASSIGN, token.QUO: token.QUO_ASSIGN, token.SHR: token.SHR_ASSIGN}
+		ops := map[token.Token]token.Token{
+			token.ADD: token.ADD_ASSIGN, token.SUB: token.SUB_ASSIGN, token.MUL: token.MUL_ASSIGN, token.QUO: token.QUO_ASSIGN,
+			token.SHR: token.SHR_ASSIGN, token.AND: token.AND_ASSIGN,
+		}
 		if op, ok := ops[e.Op]; ok && l.key(e.X) == self {
 			return l.assigned(op, lhs, e.Y)
+		}
+		if e.Op == token.REM && l.key(e.Y) == self {
+			return move{dir: -1, zero: true} // Euclid's b = a % b
 		}
 	}
 	return move{}

@@ -21,13 +21,13 @@ const remedy = "collect the keys and sort them first, as in: for _, k := range s
 
 func run(pass *analysis.Pass) (any, error) {
 	for _, f := range pass.Files {
-		sorted := map[*ast.CallExpr]bool{} // maps.Keys(m) and the like that are the argument of slices.Sorted
+		sorted := map[*ast.CallExpr]bool{} // maps.Keys(m) and the like whose order is sorted away, or looked at by loops
 		ast.Inspect(f, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.BlockStmt:
-				loops(pass, n.List)
+				loops(pass, n.List, sorted)
 			case *ast.CaseClause:
-				loops(pass, n.Body)
+				loops(pass, n.Body, sorted)
 			case *ast.CallExpr:
 				iterator(pass, n, sorted)
 			}
@@ -38,15 +38,19 @@ func run(pass *analysis.Pass) (any, error) {
 }
 
 // loops checks the loops over maps in a list of statements; what follows a loop may mend its order.
-func loops(pass *analysis.Pass, list []ast.Stmt) {
+func loops(pass *analysis.Pass, list []ast.Stmt, sorted map[*ast.CallExpr]bool) {
 	for i, s := range list {
 		if l, ok := s.(*ast.LabeledStmt); ok {
 			s = l.Stmt
+		}
+		if call, slice := collects(pass, s); call != nil && sortedNext(pass, list[i+1:], slice) {
+			sorted[call] = true
 		}
 		r, ok := s.(*ast.RangeStmt)
 		if !ok {
 			continue
 		}
+		r = overMap(pass, r, sorted)
 		if _, isMap := under(pass, r.X).(*types.Map); !isMap {
 			continue
 		}
@@ -65,6 +69,47 @@ func loops(pass *analysis.Pass, list []ast.Stmt) {
 			}
 		}
 	}
+}
+
+// overMap rewrites a loop over maps.Keys(m), maps.Values(m) or maps.All(m) as the loop over m that it is.
+func overMap(pass *analysis.Pass, r *ast.RangeStmt, sorted map[*ast.CallExpr]bool) *ast.RangeStmt {
+	call, ok := ast.Unparen(r.X).(*ast.CallExpr)
+	if !ok || len(call.Args) != 1 {
+		return r
+	}
+	over := *r
+	over.X = call.Args[0]
+	switch name(pass, call) {
+	case "maps.Keys", "maps.All":
+	case "maps.Values":
+		over.Key, over.Value = nil, r.Key
+	default:
+		return r
+	}
+	sorted[call] = true
+	return &over
+}
+
+// collects recognises keys := slices.Collect(maps.Keys(m)) and returns the call of maps.Keys, and keys.
+func collects(pass *analysis.Pass, s ast.Stmt) (*ast.CallExpr, types.Object) {
+	a, ok := s.(*ast.AssignStmt)
+	if !ok || len(a.Lhs) != 1 || len(a.Rhs) != 1 {
+		return nil, nil
+	}
+	id, ok := a.Lhs[0].(*ast.Ident)
+	outer, ok2 := a.Rhs[0].(*ast.CallExpr)
+	if !ok || !ok2 || name(pass, outer) != "slices.Collect" {
+		return nil, nil
+	}
+	inner, ok := outer.Args[0].(*ast.CallExpr)
+	if !ok {
+		return nil, nil
+	}
+	switch name(pass, inner) {
+	case "maps.Keys", "maps.Values":
+		return inner, pass.TypesInfo.ObjectOf(id)
+	}
+	return nil, nil
 }
 
 // sortedNext reports whether the first statement sorts the slice by its elements' own order.

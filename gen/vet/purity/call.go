@@ -17,6 +17,9 @@ var changes = map[string]bool{
 	"maps.Copy": true, "maps.DeleteFunc": true, "maps.Insert": true,
 }
 
+// scans lists those that write to what the elements of their last argument point to.
+var scans = map[string]bool{"fmt.Sscan": true, "fmt.Sscanf": true, "fmt.Sscanln": true}
+
 // copies lists functions of other packages whose results share nothing with their arguments but what those reach by
 // further references (slices.Clone of a slice of slices).
 var copies = map[string]bool{
@@ -127,6 +130,33 @@ func (m *memory) closure(mc *ssa.MakeClosure) {
 	}
 }
 
+// methods takes the methods of a value that becomes one of another package's interface (any, error, sort.Interface) to be
+// called at once: whoever gets it may call them, as fmt.Sprint calls String.
+func (m *memory) methods(i *ssa.MakeInterface) {
+	if n, ok := types.Unalias(i.Type()).(*types.Named); ok && n.Obj().Pkg() == m.fn.Pkg.Pkg {
+		return // calls of its methods are seen
+	}
+	for _, f := range m.graph.Funcs {
+		if recv := f.Signature.Recv(); recv == nil || bare(recv.Type()) != bare(i.X.Type()) {
+			continue
+		}
+		args := make([]nodes, len(f.Params)+len(f.FreeVars))
+		args[0] = m.points[i.X]
+		m.apply(f, args, nil)
+	}
+}
+
+// bare is the named type that a type is, or is a pointer to; nil for any other.
+func bare(t types.Type) *types.TypeName {
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	if n, ok := types.Unalias(t).(*types.Named); ok {
+		return n.Origin().Obj()
+	}
+	return nil
+}
+
 // outside applies a call of another package's function. Functions handed to it may be called with anything that its other
 // arguments reach.
 func (m *memory) outside(c *ssa.CallCommon, result *ssa.Call) {
@@ -138,6 +168,10 @@ func (m *memory) outside(c *ssa.CallCommon, result *ssa.Call) {
 	given.add(m.points[c.Value]) // of an interface the value, of an iterator what it ranges over
 	if changes[name] {
 		m.write(m.points[c.Args[0]], c.Pos(), c.Args[0])
+	}
+	if scans[name] {
+		last := c.Args[len(c.Args)-1]
+		m.write(m.load(m.points[last].sub("[]")), c.Pos(), last)
 	}
 	within := m.reach(given)
 	for _, a := range c.Args {
@@ -208,21 +242,29 @@ func (m *memory) builtin(name string, c *ssa.CallCommon, result *ssa.Call) {
 		}
 		m.set(result, to)
 		m.set(result, fresh(result))
-		if len(c.Args) > 1 {
-			elements := m.load(m.points[c.Args[1]].sub("[]"))
-			m.keep(fresh(result).sub("[]"), elements)
+		if len(c.Args) > 1 && elementsRefer(c.Args[0]) {
+			elements := m.points[c.Args[1]].sub("[]")
+			m.copied(fresh(result).sub("[]"), elements)
 			for n := range to {
 				if n.site != nil {
-					m.keep(nodes{n.sub("[]"): true}, elements)
+					m.copied(nodes{n.sub("[]"): true}, elements)
 				}
 			}
 		}
 	case "copy":
 		m.write(m.points[c.Args[0]], c.Pos(), c.Args[0])
-		m.keep(m.points[c.Args[0]].sub("[]"), m.load(m.points[c.Args[1]].sub("[]")))
+		if elementsRefer(c.Args[0]) {
+			m.copied(m.points[c.Args[0]].sub("[]"), m.points[c.Args[1]].sub("[]"))
+		}
 	case "delete", "clear":
 		m.write(m.points[c.Args[0]], c.Pos(), c.Args[0])
 	}
+}
+
+// elementsRefer reports whether the elements of a slice may hold references.
+func elementsRefer(v ssa.Value) bool {
+	s, ok := v.Type().Underlying().(*types.Slice)
+	return !ok || refers(s.Elem())
 }
 
 // shortened reports whether a slice may be a part of another with room behind it that is in use.

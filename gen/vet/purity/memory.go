@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
+	"maps"
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
@@ -98,16 +99,19 @@ func (m *memory) instruction(instr ssa.Instruction) {
 		}
 	case *ssa.Convert, *ssa.MultiConvert:
 		m.set(i.(ssa.Value), fresh(i.(ssa.Value))) // between strings and slices: a copy
-	case *ssa.Field, *ssa.Index, *ssa.Extract, *ssa.ChangeType, *ssa.ChangeInterface, *ssa.MakeInterface, *ssa.TypeAssert,
+	case *ssa.MakeInterface:
+		m.set(i, m.points[i.X])
+		m.methods(i)
+	case *ssa.Field, *ssa.Index, *ssa.Extract, *ssa.ChangeType, *ssa.ChangeInterface, *ssa.TypeAssert,
 		*ssa.Slice, *ssa.SliceToArrayPointer, *ssa.Range:
 		m.set(i.(ssa.Value), m.points[*i.Operands(nil)[0]])
 	case *ssa.Store:
 		m.write(m.points[i.Addr], i.Pos(), i.Addr)
-		m.keep(m.points[i.Addr], m.points[i.Val])
+		m.assign(m.points[i.Addr], i.Val)
 	case *ssa.MapUpdate:
 		m.write(m.points[i.Map], i.Pos(), i.Map)
 		m.keep(m.points[i.Map].sub("[]"), m.points[i.Key])
-		m.keep(m.points[i.Map].sub("[]"), m.points[i.Value])
+		m.assign(m.points[i.Map].sub("[]"), i.Value)
 	case ssa.CallInstruction:
 		m.call(i)
 	case *ssa.Return:
@@ -130,6 +134,47 @@ func (m *memory) load(from nodes) nodes {
 		}
 	}
 	return out
+}
+
+// assign stores a value in memory. What is copied from other memory keeps its fields apart.
+func (m *memory) assign(to nodes, v ssa.Value) {
+	if !refers(v.Type()) {
+		return
+	}
+	switch v := v.(type) {
+	case *ssa.UnOp:
+		if v.Op == token.MUL {
+			m.copied(to, m.points[v.X])
+			return
+		}
+	case *ssa.Lookup:
+		if !v.CommaOk {
+			m.copied(to, m.points[v.X].sub("[]"))
+			return
+		}
+	}
+	m.keep(to, m.points[v])
+}
+
+// copied stores in one piece of memory what another holds, part by part.
+func (m *memory) copied(to, from nodes) {
+	for n := range from {
+		*m.steps += len(m.content) / 16
+		for in, held := range maps.Clone(m.content) {
+			switch {
+			case in.site != n.site || in.at != n.at:
+			case strings.HasPrefix(n.path, in.path): // stored in a whole that the copied is a part of
+				m.keep(to, held)
+			case strings.HasPrefix(in.path, n.path):
+				for t := range to {
+					if part := in.path[len(n.path):]; len(t.path)+len(part) <= deepest {
+						t = t.sub(part)
+					}
+					m.keep(nodes{t: true}, held)
+				}
+			}
+		}
+	}
 }
 
 // reach returns everything that can be reached from memory by following references, at least one.

@@ -90,6 +90,9 @@ type node struct {
 	at   place
 }
 
+// deepest is how long a path grows, in bytes; what lies deeper is not told apart.
+const deepest = 24
+
 type nodes map[node]bool
 
 func (s nodes) add(t nodes) bool {
@@ -100,7 +103,7 @@ func (s nodes) add(t nodes) bool {
 
 // sub is a part of a piece of memory; the caller's is not told apart.
 func (n node) sub(part string) node {
-	if n.site != nil && len(n.path) < 24 {
+	if n.site != nil && len(n.path) < deepest {
 		n.path += part
 	}
 	return n

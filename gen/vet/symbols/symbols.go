@@ -28,8 +28,11 @@ type rule struct {
 }
 
 var rules = map[string]rule{
-	"context":      {only: []string{"Context", "Context.Err", "Canceled", "DeadlineExceeded"}, instead: "pass on the ctx that Propose was given; time must not reach a decision"},
-	"fmt":          {only: []string{"Sprint", "Sprintf", "Sprintln", "Errorf", "Append", "Appendf", "Appendln", "Stringer", "Stringer.String"}, instead: "there is nothing to print to or read from; use fmt.Sprintf and Proposal.Why"},
+	"context": {only: []string{"Context", "Context.Err", "Canceled", "DeadlineExceeded"}, instead: "pass on the ctx that Propose was given; time must not reach a decision"},
+	"fmt": {only: []string{
+		"Sprint", "Sprintf", "Sprintln", "Errorf", "Append", "Appendf", "Appendln", "Stringer", "Stringer.String",
+		"Fprint", "Fprintf", "Fprintln", "Sscan", "Sscanf", "Sscanln", // a strings.Builder is the only writer in reach
+	}, instead: "there is nothing to print to or read from; use fmt.Sprintf and Proposal.Why"},
 	"math/rand/v2": {only: []string{"Rand", "Rand.*"}, instead: "draw from v.Rand, the only source of randomness that is repeated when a decision is asked again"},
 	shape.Contract: {never: []string{"Stream", "Source", "Guide"}, instead: "randomness comes from v.Rand; the rest is for the tool"},
 }

@@ -67,7 +67,26 @@ func f(v mechanisms.View, xs []int, n int, step float64) {
 	for i := 0; i < n; i++ { // want `i is also changed otherwise`
 		func() { i = 0 }()
 	}
-	for x := range all() { // want `this loop over the function all\(\) has no visible end`
+	for k := n; k >= 0; k /= len(xs) { // want `no visible end`
+	}
+	for k := -n; k != 0; k >>= 1 { // want `no visible end`
+	}
+	for k := n; k != 1; k /= 2 { // want `no visible end`
+	}
+	for k := uint(n); k >= 0; k &= k - 1 { // want `no visible end`
+	}
+	for a, b := n, 4; b != 0; { // want `b is also changed otherwise`
+		a, b = b%a, a
+	}
+	for len(xs) < n { // want `a pass may leave xs as it is`
+		if v.Rand.IntN(2) == 0 {
+			xs = append(xs, 1)
+		}
+	}
+	for len(xs) < n { // want `no visible end`
+		xs = append(xs, xs...)
+	}
+	for x := range all() { // what it yields, it yields in a loop of its own
 		_ = x
 	}
 }

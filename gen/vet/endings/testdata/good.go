@@ -61,5 +61,37 @@ func f(xs []float64, n int, limit float64, q queue, ready func() bool) (sum floa
 			break
 		}
 	}
+	for k := n; k > 0; k /= len(xs) {
+		sum += float64(k % len(xs))
+	}
+	for k := n; k != 0; k /= 10 {
+		sum++
+	}
+	for k := uint(n); k != 0; k &= k - 1 {
+		sum++
+	}
+	for k := uint32(n); k != 0; k >>= 1 {
+		sum++
+	}
+	a, b := n, 12
+	for b != 0 {
+		a, b = b, a%b
+	}
+	for len(q.Items) < len(xs) {
+		q.Items = append(q.Items, a)
+	}
+	for x := range half(n) {
+		sum += float64(x)
+	}
 	return sum
+}
+
+func half(n int) func(func(int) bool) {
+	return func(yield func(int) bool) {
+		for i := 0; i < n/2; i++ {
+			if !yield(i) {
+				return
+			}
+		}
+	}
 }

@@ -61,8 +61,21 @@ func f(m map[string]float64, counts map[string]int, r *rand.Rand) (string, float
 	}
 	sort.Slice(names, func(i, j int) bool { return counts[names[i]] < counts[names[j]] })
 	keys := slices.Collect(maps.Keys(m)) // want `maps.Keys visits the map in random order`
-	for k, x := range maps.All(m) {      // want `maps.All visits the map in random order`
-		_, _ = k, x
+	var last string
+	for k := range maps.All(m) {
+		last = k // want `this loop visits the map m in random order, and what this statement does may depend on the order`
 	}
+	for x := range maps.Values(counts) {
+		score += float64(x) // want `this loop visits the map counts in random order`
+	}
+	var values []int
+	for x := range maps.Values(counts) {
+		values = append(values, x) // want `may depend on the order`
+	}
+	each := maps.Values(m)               // want `maps.Values visits the map in random order`
+	late := slices.Collect(maps.Keys(m)) // want `maps.Keys visits the map in random order`
+	last += late[0]
+	slices.Sort(late)
+	_, _ = each, last
 	return best + keys[0], score + float64(flag)
 }

@@ -39,5 +39,13 @@ func f(m map[string]int, w map[string]float64) (n int, names []string) {
 			return 0, nil
 		}
 	}
-	return n, names
+	for x := range maps.Values(m) {
+		n += x
+	}
+	for k := range maps.Keys(m) {
+		w[k]++
+	}
+	keys := slices.Collect(maps.Keys(m))
+	slices.Sort(keys)
+	return n, append(names, keys...)
 }

@@ -2,6 +2,7 @@ package bad
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sort"
 
@@ -66,8 +67,50 @@ func (m *M) Propose(ctx context.Context, v mechanisms.View) (mechanisms.Proposal
 	}
 	step := m.tick
 	step()
+	fmt.Sscanf("3", "%d", &m.Count) // want `state`
+	_ = fmt.Sprint(speaker{m})      // its method is reported
+	sort.Sort(byPulls(m.List))      // want `state`
+	own := vertex{trial: v.Incumbent, unit: []float64{1}}
+	own.trial.Point[0] = 1 // want `parameter v points to`
+	moved := own
+	moved.trial.Point[0] = 1 // want `parameter v points to`
+	several := []vertex{own}
+	several[0].trial.Point[0] = 1 // want `parameter v points to`
+	for a := range m.each() {
+		a.Pulls++      // want `a function literal in \(\*M\).Propose, which Propose calls, changes the mechanism's state`
+		m.Count += 100 // want `changes the mechanism's state \(m.Count\)`
+	}
 	return mechanisms.Proposal{Point: v.Incumbent.Point}, nil
 }
+
+type vertex struct {
+	trial mechanisms.Trial
+	unit  []float64
+}
+
+// each yields pointers into the state.
+func (m *M) each() func(yield func(*arm) bool) {
+	return func(yield func(*arm) bool) {
+		for i := range m.List {
+			if !yield(&m.List[i]) {
+				return
+			}
+		}
+	}
+}
+
+type speaker struct{ m *M }
+
+func (s speaker) String() string {
+	s.m.Count++ // want `\(speaker\).String, which Propose calls, changes the mechanism's state`
+	return ""
+}
+
+type byPulls []arm
+
+func (b byPulls) Len() int           { return len(b) }
+func (b byPulls) Less(i, j int) bool { return b[i].Pulls < b[j].Pulls }
+func (b byPulls) Swap(i, j int)      { b[i], b[j] = b[j], b[i] } // want `\(byPulls\).Swap, which Propose calls, changes` `\(byPulls\).Swap`
 
 type candidate struct{ point mechanisms.Point }
 

@@ -63,6 +63,24 @@ func (m *M) Propose(ctx context.Context, v mechanisms.View) (mechanisms.Proposal
 	}
 	slices.SortFunc(all, func(a, b candidate) int { return int(a.score - b.score) })
 	all[0].score = m.helper(p)
+	vertices := []vertex{{trial: v.Incumbent, unit: make([]float64, len(p))}}
+	for _, t := range v.Trials {
+		x := vertex{trial: t, unit: make([]float64, len(t.Point))}
+		for i := range x.unit {
+			x.unit[i] = t.Point[i]
+		}
+		vertices = append(vertices, x)
+	}
+	vertices[0].unit[0] = 1
+	for _, x := range vertices {
+		x.unit[0] = 2
+	}
+	sort.Sort(byUnit(vertices))
+	count := 0
+	fmt.Sscanf("3", "%d", &count)
+	for i := range counted(3) {
+		count += i
+	}
 	box := &boxed{}
 	box.fill(v.Space.Default())
 	next, ok := v.Fresh(10, func() mechanisms.Point { return v.Nudge(p, 0, 0.1) })
@@ -75,6 +93,27 @@ func (m *M) Propose(ctx context.Context, v mechanisms.View) (mechanisms.Proposal
 		answer.Point[0] = p[0]
 	}
 	return answer, err
+}
+
+type vertex struct {
+	trial mechanisms.Trial
+	unit  []float64
+}
+
+type byUnit []vertex
+
+func (b byUnit) Len() int           { return len(b) }
+func (b byUnit) Less(i, j int) bool { return b[i].unit[0] < b[j].unit[0] }
+func (b byUnit) Swap(i, j int)      { b[i], b[j] = b[j], b[i] }
+
+func counted(n int) func(func(int) bool) {
+	return func(yield func(int) bool) {
+		for i := range n {
+			if !yield(i) {
+				return
+			}
+		}
+	}
 }
 
 type boxed struct{ held mechanisms.Point }

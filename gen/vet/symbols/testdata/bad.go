@@ -20,4 +20,9 @@ func f(ctx context.Context) {
 	_ = fmt.Sprintf("%p", &ctx)            // want `%p prints an address`
 	g := fmt.Printf                        // want `fmt.Printf is not allowed`
 	_, _ = g("x")
+	_, _ = fmt.Sscan("x", &ctx)
+	_, _ = fmt.Scanln(&ctx) // want `fmt.Scanln is not allowed`
+	var w fmt.State         // want `fmt.State is not allowed`
+	_, _ = fmt.Fscan(nil)   // want `fmt.Fscan is not allowed`
+	_ = w
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
@@ -11,6 +12,12 @@ import (
 func pick(ctx context.Context, r *rand.Rand, v mechanisms.View) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, fmt.Errorf("pick: %w, 100%% of %d", err, 3)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d of %d", 1, 2)
+	done, all := 0, 0
+	if _, err := fmt.Sscanf(b.String(), "%d of %d", &done, &all); err != nil {
+		return 0, err
 	}
 	r.Shuffle(3, func(i, j int) {})
 	return r.IntN(3) + v.Rand.IntN(2) + len(fmt.Sprintf("%5.1f p", 2.0)), nil
