@@ -10,10 +10,11 @@ import (
 // words says in a sentence what a contrast shows and no more. What is not shown is not said to be absent, unless the interval
 // leaves no room for a difference that matters.
 func (t *table) words(c Contrast) string {
-	where := fmt.Sprintf("on %s of %s", count(c.Pairs, "unit"), count(c.Tasks, "task"))
-	if c.HeldOut {
-		where += " that level 2 never saw"
+	thing := "task"
+	if c.HeldOut { // not "that level 2 never saw": an arm with level 2 writes its mechanisms on them
+		thing = "held-out task"
 	}
+	where := fmt.Sprintf("on %s of %s", count(c.Pairs, "unit"), count(c.Tasks, thing))
 	if t.profile != "" {
 		where += ", with the simulated model's profile " + t.profile
 	}

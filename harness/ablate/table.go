@@ -1,0 +1,122 @@
+package ablate
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+)
+
+// WriteTable prints what an ablation came to: arms and contrasts for each profile, the claims, and what the data cannot support.
+func WriteTable(out io.Writer, r *Result) error {
+	w := &pages{out: out}
+	w.line("%s: %d of %d runs, %d trials each", r.Title, len(r.Runs)+harmed(r), r.Planned, r.Setting.Trials)
+	for _, profile := range r.Profiles {
+		if profile != "" {
+			w.line("\nSimulated model, profile %s", profile)
+		}
+		writeArms(w, r, profile)
+		writeContrasts(w, r, profile)
+	}
+	writeTransfer(w, r)
+	if p := r.Placebo; p != nil {
+		if len(p.Unequal) == 0 {
+			w.line("\nThe placebo equals A in every bit on %s, with %s.", count(p.Pairs, "unit"), count(p.Handovers, "hand-over"))
+		} else {
+			w.list(fmt.Sprintf("THE PLACEBO DIFFERS FROM A on %d of %s", len(p.Unequal), count(p.Pairs, "unit")), p.Unequal)
+		}
+	}
+	for _, c := range r.Claims {
+		w.list(fmt.Sprintf("Claim: %q (counted: %s)", c.Text, c.Unit), []string{c.Says})
+	}
+	w.list("What the data cannot support", r.Warnings)
+	return w.err
+}
+
+// harmed is how many runs were made on tasks where nothing can be found.
+func harmed(r *Result) int {
+	n := 0
+	for _, h := range r.Harm {
+		n += len(h.Losses)
+	}
+	return n
+}
+
+func writeArms(w *pages, r *Result, profile string) {
+	harm := map[string]float64{}
+	for _, h := range r.Harm {
+		if h.Profile == profile {
+			harm[h.Arm] = h.Mean
+		}
+	}
+	w.line("\nRegret of the final incumbent on new seeds: 0 is the best known, 1 the default; lower is better.\n")
+	rows := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(rows, "arm\truns\tregret, middle half (95 %)\tmean\tarea\tsuccess\tbits/byte\tknown\tdecided otherwise")
+	if len(harm) > 0 {
+		fmt.Fprint(rows, "\tharm")
+	}
+	fmt.Fprintln(rows)
+	for _, s := range r.Summaries {
+		if s.Profile != profile {
+			continue
+		}
+		fmt.Fprintf(rows, "%s\t%d\t%.3f (%.3f to %.3f)\t%.3f\t%.3f\t%.0f %%\t%+.4f\t%.0f %%\t%s", s.Arm, s.Runs, s.IQM, s.Low, s.High, s.Mean, s.AUC,
+			100*s.Success, -s.Gain, 100*s.Memo, influence(s))
+		if h, ok := harm[s.Arm]; ok {
+			fmt.Fprintf(rows, "\t%+.2f", h)
+		}
+		fmt.Fprintln(rows)
+	}
+	rows.Flush()
+	w.line("\narea: mean regret over the trials. success: runs at 0.5 or lower. bits/byte: incumbent less default. known: trials that were trained before.")
+	if len(harm) > 0 {
+		w.line("harm: loss where nothing can be found, in standard deviations of a measurement.")
+	}
+}
+
+// influence is the share of decisions of made mechanisms that their predecessors would have taken otherwise.
+func influence(s Summary) string {
+	if s.Influent == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.0f %%", 100*s.Influent)
+}
+
+func writeContrasts(w *pages, r *Result, profile string) {
+	rows := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(rows, "\ndifference of regret\ttasks\tpairs\tmean (95 %)\tp\tcorrected\td_z\tends lower")
+	var named, looked []string
+	any := false
+	for _, c := range r.Contrasts {
+		if c.Profile != profile {
+			continue
+		}
+		any = true
+		mark, corrected := " ", "-"
+		if c.Named {
+			mark, corrected = "*", decimals(c.Holm)
+			named = append(named, c.Words)
+		}
+		if c.HeldOut {
+			mark += " held out"
+		}
+		fmt.Fprintf(rows, "%s - %s %s\t%d\t%d\t%+.3f (%+.3f to %+.3f)\t%s\t%s\t%.2f\t%.0f %%\n", c.First, c.Second, mark, c.Tasks, c.Pairs,
+			c.Difference, c.Low, c.High, decimals(c.P), corrected, c.DZ, 100*c.Better)
+		for _, l := range c.Looks {
+			looked = append(looked, fmt.Sprintf("%s - %s after %d pairs: Z %.2f, bounds %.2f and %.2f: %s", c.First, c.Second, l.Pairs, l.Z, l.Futility, l.Efficacy, l.Outcome))
+		}
+	}
+	if !any {
+		return
+	}
+	rows.Flush()
+	w.line("\n* named beforehand, and corrected over those (Holm); the others are not corrected.")
+	w.list("Looks", looked)
+	w.list("What the named comparisons show", named)
+}
+
+func writeTransfer(w *pages, r *Result) {
+	for _, x := range r.Transfer {
+		w.line("\n%s", folded(fmt.Sprintf("Held out: the order of %s by their difference from A on the other tasks and on held-out ones has a rank correlation of %.2f (95 %%: %.2f to %.2f).",
+			count(len(x.Arms), "arm"), x.Rho, x.Low, x.High), "", width))
+	}
+}
