@@ -140,44 +140,6 @@ func read(t testing.TB, name string) string {
 	return string(b)
 }
 
-// Each file of testdata/good is a mechanism in a style of its own, and decides otherwise than greedy.
-func TestGoodSourcesPassEveryGate(t *testing.T) {
-	p := newPipeline(t, nil)
-	for _, name := range sources(t, "good") {
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			t.Parallel()
-			if gate, found := through(t, p, read(t, name)); gate != "" {
-				t.Errorf("refused at %s: %s", gate, found)
-			}
-		})
-	}
-}
-
-// Each file of testdata/bad is called GATE-NAME.txt after the gate that must stop it. Its first line says, after
-// "// finds: ", words that the finding must hold; a source that is not Go has no such line.
-func TestBadSourcesAreStoppedAtTheirGate(t *testing.T) {
-	p := newPipeline(t, nil)
-	files := sources(t, "bad")
-	if len(files) < 20 {
-		t.Errorf("%d bad sources, want at least 20", len(files))
-	}
-	for _, name := range files {
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			t.Parallel()
-			src := read(t, name)
-			want, _, _ := strings.Cut(filepath.Base(name), "-")
-			gate, found := through(t, p, src)
-			if gate != want {
-				t.Errorf("stopped at %q (%s), want %q", gate, found, want)
-			}
-			first, _, _ := strings.Cut(src, "\n")
-			if about, ok := strings.CutPrefix(first, "// finds: "); ok && !strings.Contains(found, about) {
-				t.Errorf("found %s, want it to say %q", found, about)
-			}
-		})
-	}
-}
-
 // The whole way from text to a binary that has answered, warm, by steps.
 func BenchmarkSourceToRunningBinary(b *testing.B) {
 	ctx := context.Background()
