@@ -76,6 +76,7 @@ func prepare(c *cli.Command) {
 func commands() []*cli.Command {
 	return []*cli.Command{
 		evolveCommand(),
+		ablateCommand(),
 		trainCommand(),
 		showCommand(),
 		reportCommand(),

@@ -110,10 +110,15 @@ func (e *engine) openRun(key runKey, a PlannedArm, t PlannedTask, o *opened, m m
 	if err != nil {
 		return nil, err
 	}
-	if present {
-		return store.Open(dir)
-	}
 	spec := task.Prepared(o.Task, t.Spec)
+	if present {
+		st, err := store.Open(dir)
+		if err == nil && !st.Meta().Task.Same(spec) {
+			st.Close()
+			err = fmt.Errorf("run %s was made for the task %s, but the plan's is now %s: its text or program has changed; bring the old one back", dir, st.Meta().Task, spec)
+		}
+		return st, err
+	}
 	space := o.Space()
 	meta := e.meta(key, a, space, space.Hash(), spec, m, lessons(space.Hash()))
 	meta.Noise = task.Noise(o.Task)

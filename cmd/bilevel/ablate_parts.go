@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/seed161a02ea/bilevel/gen"
+	"github.com/seed161a02ea/bilevel/gen/build"
+	"github.com/seed161a02ea/bilevel/harness/ablate"
+	"github.com/seed161a02ea/bilevel/harness/evolve"
+	"github.com/seed161a02ea/bilevel/harness/model"
+	"github.com/seed161a02ea/bilevel/harness/model/simulated"
+	"github.com/seed161a02ea/bilevel/harness/store"
+	"github.com/seed161a02ea/bilevel/harness/supervise"
+	"github.com/seed161a02ea/bilevel/harness/task"
+	"github.com/seed161a02ea/bilevel/harness/train"
+	"github.com/seed161a02ea/bilevel/kernels/data"
+)
+
+// parts puts together what the runs need. done releases it.
+func (a *ablation) parts(ctx context.Context, c *cli.Context) (p ablate.Parts, done func(), err error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return p, nil, fmt.Errorf("find this program's own file: %w", err)
+	}
+	cache, err := data.CacheDir()
+	if err != nil {
+		return p, nil, err
+	}
+	held, err := containment(ctx, c.Bool("require-sandbox"))
+	if err != nil {
+		return p, nil, err
+	}
+	memo, err := store.OpenMemo(cache)
+	if err != nil {
+		return p, nil, err
+	}
+	pipeline := &pipelines{cache: cache, within: tryWithin(exe, held)}
+	p = ablate.Parts{
+		Models: a.asked, Workers: c.Int("parallel"), Level2: pipeline,
+		Real: ablate.Real{
+			Parallel: c.Int("parallel"), Memo: memo, Level2: pipeline, Charge: a.charge,
+			Open: func(ctx context.Context, s task.Spec) (task.Task, error) { return openTask(ctx, c, s) },
+			Pool: func(s task.Spec, parallel int) (ablate.Pool, error) {
+				return train.New(train.Config{Exe: exe, Args: []string{"trainer"}, Env: task.Environ(os.Environ()), Spec: s, Parallel: parallel, Limit: c.Duration("trial-limit")})
+			},
+			Base: func(mechanism string) supervise.Command {
+				return supervise.Command{Path: exe, Args: []string{"runner", mechanism}}
+			},
+			Within: func(s *store.Store) ([]string, error) { return (&job{held: held}).within(exe, s) },
+		},
+	}
+	if p.Real.Parallel == 0 {
+		p.Real.Parallel = runtime.GOMAXPROCS(0)
+	}
+	if a.trains() { // a run waits for its trials most of the time
+		p.Workers = 2 * p.Real.Parallel
+	}
+	return p, func() { memo.Close() }, nil
+}
+
+// trains reports whether any run trains in processes, or asks a model that is paid.
+func (a *ablation) trains() bool {
+	for _, t := range a.plan.Tasks {
+		if t.Real {
+			return true
+		}
+	}
+	return !a.plan.Setting.Simulated
+}
+
+// asked is what the runs of a profile ask.
+func (a *ablation) asked(profile string) (model.Model, error) {
+	if a.model.Model != nil && !a.model.simulated {
+		return a.model, nil
+	}
+	return simulated.New(profile)
+}
+
+// charge counts what a run that was interrupted had spent.
+func (a *ablation) charge(s *store.Store) error { return charge(a.model, s) }
+
+// pipelines is level 2 of runs that each build what they need.
+type pipelines struct {
+	cache  string
+	within []string
+}
+
+// Join implements ablate.Level2.
+func (l *pipelines) Join(ctx context.Context, what ablate.Invents, m model.Model) (evolve.Inventor, func(), error) {
+	p, err := gen.New(ctx, gen.Options{Model: m, Build: build.Options{Cache: l.cache, Parts: parts()}, Within: l.within, Limit: trialCPU})
+	if err != nil {
+		return nil, nil, fmt.Errorf("level 2: %w; or leave out the arms that have it", err)
+	}
+	if what == ablate.InventsPlacebo {
+		return placebo{p}, func() {}, nil
+	}
+	return level2{p}, func() {}, nil
+}
