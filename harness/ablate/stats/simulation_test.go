@@ -208,6 +208,6 @@ func TestSequentialDesignReachesItsPower(t *testing.T) {
 		spent += float64(pairs) / float64(n)
 	}
 	t.Logf("%.1f of 48 pairs", spent)
-	// A permutation of 24 tasks has somewhat less power than the normal statistic that the design assumes.
-	atLeast(t, "power at the effect of the design", hits, n, 0.77)
+	// A permutation of 24 tasks has less power than the normal statistic that the bounds assume: 0.77 at the effect for which they have 0.80.
+	atLeast(t, "power at the effect of the design", hits, n, 0.80)
 }
