@@ -60,9 +60,7 @@ func (p *Pipeline) bench(ctx context.Context, runner build.Binary, o surfaces.Or
 	if err != nil {
 		return Benchmark{}, err
 	}
-	res, err := child.Run(ctx, child.Command{
-		Path: runner.Path, Args: []string{"bench"}, Within: p.within, Dir: "/", Env: []string{}, Stdin: in, Limit: runPatience * p.limit, MaxCPU: p.limit, MaxOutput: runOutput, MaxMemory: runMemory,
-	})
+	res, err := child.Run(ctx, p.command(runner, []string{"bench"}, in, runOutput))
 	if f, ok := errors.AsType[*child.Failure](err); ok {
 		if len(p.within) > 0 && f.Status == child.NotStarted {
 			return Benchmark{}, fmt.Errorf("the runner was not started, and its mechanism is not to blame: %w", err)

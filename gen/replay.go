@@ -137,19 +137,8 @@ func (w *work) twice(ctx context.Context, verb string, in, out any) ([]vet.Findi
 		return nil, err
 	}
 	var answers [2]json.RawMessage
-	var findings [2][]vet.Finding
-	var errs [2]error
-	done := make(chan struct{})
-	go func() {
-		findings[1], errs[1] = w.try(ctx, verb, text, &answers[1])
-		close(done)
-	}()
-	findings[0], errs[0] = w.try(ctx, verb, text, &answers[0])
-	<-done
-	for i := range answers {
-		if errs[i] != nil || len(findings[i]) > 0 {
-			return findings[i], errs[i]
-		}
+	if findings, err := w.try(ctx, verb, text, &answers[0], &answers[1]); err != nil || len(findings) > 0 {
+		return findings, err
 	}
 	if !bytes.Equal(answers[0], answers[1]) {
 		return w.refuse("repeatable", "two processes that were asked the same gave different decisions: use no randomness but v.Rand, and let no result depend on the order of a map"), nil

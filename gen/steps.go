@@ -53,10 +53,12 @@ type work struct {
 	origin  *provenance.Origin // nil for a source that nobody asked a model for
 	placebo bool               // it is to decide as the shadow does, and is refused where it does not
 
+	room        *room          // nil for one of its own
+	asked       map[string]int // trials, by key
 	checker     *vet.Checker
 	pkg         vet.Package
 	mechanism   wrap.Mechanism
-	target      build.Target
+	pair        wrap.Pair // the mechanism and its shadow
 	binary      build.Binary
 	fingerprint string // by conform
 	rehearsal   Rehearsal
@@ -92,6 +94,14 @@ func (w *work) through(ctx context.Context, last string, tell func(Step)) ([]vet
 		w.passed = append(w.passed, provenance.Gate{Name: s.name, Found: detail})
 	}
 	return nil, nil
+}
+
+// meeting is the room that the source is in.
+func (w *work) meeting(ctx context.Context) *room {
+	if w.room == nil {
+		w.room = &room{p: w.p, ctx: ctx, members: 1}
+	}
+	return w.room
 }
 
 func (w *work) parse(ctx context.Context) (string, []vet.Finding, error) {
@@ -150,8 +160,8 @@ func (w *work) wrap(context.Context) (string, []vet.Finding, error) {
 	if w.mechanism.Provenance, err = w.account(); err != nil {
 		return "", nil, err
 	}
-	overlay, err := wrap.Overlay(wrap.Pair{Current: w.mechanism, Shadow: w.shadow})
-	w.target = build.Target{Package: wrap.Runner, Overlay: overlay}
+	w.pair = wrap.Pair{Current: w.mechanism, Shadow: w.shadow}
+	_, err = wrap.Selected(w.pair)
 	return w.mechanism.Name, nil, err
 }
 
@@ -171,7 +181,7 @@ func (w *work) before() []vet.Finding {
 
 func (w *work) build(ctx context.Context) (string, []vet.Finding, error) {
 	var err error
-	w.binary, err = w.p.builder.Build(ctx, w.target)
+	w.binary, err = w.meeting(ctx).build(w.pair)
 	var refused *build.CompileError
 	if errors.As(err, &refused) {
 		return "", []vet.Finding{{Gate: "build", Rule: "compiler", Message: refused.Output}}, nil

@@ -95,23 +95,42 @@ func (w *work) refuse(rule, format string, args ...any) []vet.Finding {
 	return []vet.Finding{{Gate: w.gate, Rule: rule, Message: fmt.Sprintf(format, args...)}}
 }
 
-// try runs one verb of the new binary and reads its JSON. A binary that dies, hangs, or writes something else is a finding
-// about the mechanism in it.
-func (w *work) try(ctx context.Context, verb string, in []byte, out any) ([]vet.Finding, error) {
-	res, err := child.Run(ctx, child.Command{
-		Path: w.binary.Path, Args: []string{verb}, Within: w.p.within, Dir: "/", Env: []string{}, Stdin: in, Limit: runPatience * w.p.limit, MaxCPU: w.p.limit, MaxOutput: runOutput, MaxMemory: runMemory,
-	})
-	var f *child.Failure
-	if errors.As(err, &f) && len(w.p.within) > 0 && f.Status == child.NotStarted {
-		return nil, fmt.Errorf("the runner was not started, and its mechanism is not to blame: %w", err)
+// try runs one verb of the new binary and reads its JSON; into several places, in as many processes at once. A binary that
+// dies, hangs, or writes something else is a finding about the mechanism in it.
+func (w *work) try(ctx context.Context, verb string, in []byte, out ...any) ([]vet.Finding, error) {
+	if w.asked == nil {
+		w.asked = map[string]int{}
 	}
-	if errors.As(err, &f) {
+	var all []*request
+	for range out {
+		t := trial{runner: w.binary, verb: verb, pair: w.pair, in: in}
+		id := t.key()
+		t.times = w.asked[id]
+		w.asked[id]++
+		all = append(all, &request{trial: &t})
+	}
+	w.meeting(ctx).ask(all...)
+	for i, q := range all {
+		if findings, err := w.read(verb, q, out[i]); err != nil || len(findings) > 0 {
+			return findings, err
+		}
+	}
+	return nil, nil
+}
+
+// read reads an answer.
+func (w *work) read(verb string, q *request, out any) ([]vet.Finding, error) {
+	var f *child.Failure
+	if errors.As(q.err, &f) && len(w.p.within) > 0 && f.Status == child.NotStarted {
+		return nil, fmt.Errorf("the runner was not started, and its mechanism is not to blame: %w", q.err)
+	}
+	if errors.As(q.err, &f) {
 		return []vet.Finding{{Gate: w.gate, Rule: "process", Message: fmt.Sprintf("the runner with this mechanism in it did not finish %s: %s; every call must end within milliseconds, hold little memory, and leave the process alone", verb, death(f))}}, nil
 	}
-	if err != nil {
-		return nil, err
+	if q.err != nil {
+		return nil, q.err
 	}
-	if err := json.Unmarshal(res.Stdout, out); err != nil {
+	if err := json.Unmarshal(q.result.Stdout, out); err != nil {
 		return []vet.Finding{{Gate: w.gate, Rule: "process", Message: fmt.Sprintf("the runner with this mechanism in it answered %s with something that is not its answer (%v): print nothing", verb, err)}}, nil
 	}
 	return nil, nil
