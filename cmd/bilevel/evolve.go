@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,6 +62,8 @@ func runFlags() []cli.Flag {
 		&cli.IntFlag{Name: "invent-every", Value: 10, Usage: "trials between two passes of level 2; 0 turns it off"},
 		&cli.IntFlag{Name: "anchor-every", Value: anchorEvery, Usage: "trials between two times that the default point or the incumbent is trained again, to measure the noise of trials that are not deterministic; 0 turns it off"},
 		&cli.BoolFlag{Name: "require-sandbox", Usage: "refuse to begin where the kernel lacks a part of what contains a runner; bilevel doctor shows the parts"},
+		memoryFlag(),
+		&cli.BoolFlag{Name: "no-memory", Usage: "be told nothing of earlier runs, and teach later ones nothing"},
 		&cli.DurationFlag{Name: "trial-limit", Usage: "wall-clock limit of one trial; 0 for none"},
 	}
 }
@@ -105,7 +108,14 @@ func evolveAction(c *cli.Context) error {
 	tell, closeScreen := watcher(c, st.Dir())
 	run.Tell = tell
 	tell(evolve.Event{Kind: evolve.EventContained, At: time.Now(), Text: j.held.String()})
+	if text := j.given(); text != "" {
+		tell(evolve.Event{Kind: evolve.EventMemory, At: time.Now(), Text: text})
+	}
 	err = run.Go(ctx)
+	var forgot error // the run is done all the same
+	if err == nil {
+		forgot = learn(c, st, tell)
+	}
 	closeScreen()
 	if errors.Is(err, evolve.ErrStopped) {
 		return cli.Exit(fmt.Sprintf("interrupted; nothing is lost: continue with bilevel evolve --dir %s", st.Dir()), exitInterrupted)
@@ -113,10 +123,15 @@ func evolveAction(c *cli.Context) error {
 	if err != nil {
 		return fmt.Errorf("run %s: %w; what is recorded is kept: continue with bilevel evolve --dir %s", st.Dir(), err, st.Dir())
 	}
-	if c.Bool("json") {
-		return nil
+	if !c.Bool("json") {
+		if err := summary(c.App.Writer, st, time.Since(began)); err != nil {
+			return err
+		}
 	}
-	return summary(c.App.Writer, st, time.Since(began))
+	if forgot != nil {
+		return fmt.Errorf("run %s is done and kept, but what it taught was not: %w", st.Dir(), forgot)
+	}
+	return nil
 }
 
 // planJob reads the flags. For a run that exists its record says what it is, and flags that were given must agree with it.
@@ -172,17 +187,18 @@ func (j *job) fresh(ctx context.Context, c *cli.Context) error {
 	if j.settings.AnchorEvery, err = anchors(c, j.task); err != nil {
 		return err
 	}
-	settings, err := json.Marshal(runSettings{Settings: j.settings, Profile: c.String("profile")})
-	if err != nil {
-		return err
-	}
 	space := j.task.Space()
 	j.meta = store.Meta{
 		Seed: c.Uint64("seed"), Task: task.Prepared(j.task, spec), Space: space, SpaceHash: space.Hash(), Mechanism: c.String("mechanism"),
 		Noise: task.Noise(j.task), Parallel: c.Int("parallel"), Trials: c.Int("trials"), Model: j.model.Name(), Simulated: j.model.simulated,
-		Settings: settings, Program: version(),
+		Program: version(),
 	}
-	return nil
+	told, err := j.recall(c)
+	if err != nil {
+		return err
+	}
+	j.meta.Settings, err = json.Marshal(runSettings{Settings: j.settings, Profile: c.String("profile"), Memory: told})
+	return err
 }
 
 // again makes the plan of a run that is continued.
@@ -229,7 +245,8 @@ func openTask(ctx context.Context, c *cli.Context, spec task.Spec) (task.Task, e
 // runSettings is what a run's record keeps beside its Meta.
 type runSettings struct {
 	evolve.Settings
-	Profile string `json:"profile,omitempty"` // of the simulated model
+	Profile string  `json:"profile,omitempty"` // of the simulated model
+	Memory  *recall `json:"memory,omitempty"`
 }
 
 func settingsOf(m store.Meta) (s runSettings, err error) {
@@ -399,6 +416,7 @@ func (j *job) describe(c *cli.Context) error {
 	}
 	fmt.Fprintf(w, "model      %s\n", m.Model)
 	fmt.Fprintf(w, "mechanism  %s to begin with; level 1.5 every %d trials, level 2 every %d (0 is never)\n", m.Mechanism, j.settings.SteerEvery, j.settings.InventEvery)
+	fmt.Fprintf(w, "memory     %s\n", cmp.Or(j.given(), "no lesson of an earlier run that fits this one, or turned off"))
 	fmt.Fprintf(w, "noise      %s\n", j.noise())
 	fmt.Fprintf(w, "runners    %s\n", j.held)
 	_, err := fmt.Fprintln(w, "nothing was made or trained")

@@ -29,6 +29,7 @@ func TestKillingARunAnywhereChangesNothing(t *testing.T) {
 	tool := toolBinary(t)
 	cache := t.TempDir()
 	whole := filepath.Join(t.TempDir(), "run")
+	remember(t, tool, cache)
 	startTool(t, tool, cache, whole).finish(t)
 	want := readRecord(t, whole)
 	if n := countKind(want, "switch"); n < 2 {
@@ -50,6 +51,7 @@ func TestKillingARunAnywhereChangesNothing(t *testing.T) {
 			t.Parallel()
 			// The cache is the run's own, so that nothing is known from the run that was never killed; only builds are shared.
 			dir, own := filepath.Join(t.TempDir(), "run"), t.TempDir()
+			remember(t, tool, own)
 			kills, killed := 0, map[int]int{}
 			for attempt := 1; ; attempt++ {
 				r := startTool(t, tool, own, dir)
@@ -121,6 +123,16 @@ func TestKillingARunLosesNothingThatAPersonSaid(t *testing.T) {
 	compareRecords(t, readRecord(t, dir), want)
 }
 
+// remember puts a lesson into the memory of a cache folder, for the run to be told.
+func remember(t *testing.T, tool, cache string) {
+	t.Helper()
+	cmd := exec.Command(tool, "memory", "add", "--param", "WARMDOWN_RATIO", "--direction", "+1", "--effect", "-0.01", "A longer end was better.")
+	cmd.Env = append(os.Environ(), "BILEVEL_CACHE="+cache, "BILEVEL_MEMORY=")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("memory add: %v: %s", err, out)
+	}
+}
+
 func killSupervisor(_ *testing.T, r *toolRun, _ evolve.Event) {
 	r.kills++
 	_ = r.cmd.Process.Kill()
@@ -182,7 +194,7 @@ type toolRun struct {
 func startTool(t *testing.T, tool, cache, dir string, more ...string) *toolRun {
 	t.Helper()
 	r := &toolRun{cmd: exec.Command(tool, slices.Concat(killRun, []string{"--dir", dir}, more)...), cache: cache}
-	r.cmd.Env = append(os.Environ(), "BILEVEL_CACHE="+cache, "DEEPSEEK_API_KEY=", "OPENAI_API_KEY=")
+	r.cmd.Env = append(os.Environ(), "BILEVEL_CACHE="+cache, "BILEVEL_MEMORY=", "DEEPSEEK_API_KEY=", "OPENAI_API_KEY=")
 	r.cmd.Stderr = &r.stderr
 	out, err := r.cmd.StdoutPipe()
 	if err != nil {

@@ -85,6 +85,7 @@ func commands() []*cli.Command {
 		sweepCommand(),
 		taskCommand(),
 		mechanismCommand(),
+		memoryCommand(),
 		dataCommand(),
 		doctorCommand(),
 		runnerCommand(),

@@ -10,10 +10,18 @@ import (
 // TestMain makes the test binary the tool when it is called by the tool's name: tests run it as users do, in processes of
 // its own.
 func TestMain(m *testing.M) {
+	keepFromMemory()
 	if filepath.Base(os.Args[0]) == "bilevel" {
 		main()
 	}
 	os.Exit(m.Run())
+}
+
+// keepFromMemory keeps tests from the memory of whoever runs them.
+func keepFromMemory() {
+	if os.Getenv("BILEVEL_MEMORY") == "" && os.Getenv("BILEVEL_CACHE") == "" {
+		os.Setenv("BILEVEL_MEMORY", "off")
+	}
 }
 
 // toolBinary returns the tool as a program.

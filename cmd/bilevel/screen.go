@@ -156,6 +156,8 @@ func sentence(e evolve.Event) string {
 		return fmt.Sprintf("      level 1.5: %s; %s; %s", e.Steering.Strategy, frozen, firstLine(e.Steering.Guidance))
 	case evolve.EventGuided:
 		return fmt.Sprintf("      a person, from trial %d on: %s", e.Seq, firstLine(e.Text))
+	case evolve.EventMemory:
+		return "memory: " + e.Text
 	case evolve.EventAnchor:
 		return "      " + e.Text
 	case evolve.EventInvented:

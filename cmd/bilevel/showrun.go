@@ -16,7 +16,7 @@ func showRun(w io.Writer, s *store.Store) error {
 	if err := summary(w, s, 0); err != nil {
 		return err
 	}
-	for _, part := range []func(io.Writer, *store.Store) error{showTrials, showSteering, showGuidance, showSwitches, showAnchors, showStopped, showCosts, showTimes, showContainment} {
+	for _, part := range []func(io.Writer, *store.Store) error{showGiven, showTrials, showSteering, showGuidance, showSwitches, showAnchors, showStopped, showCosts, showTimes, showContainment} {
 		if err := part(w, s); err != nil {
 			return err
 		}

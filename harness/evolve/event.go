@@ -45,6 +45,7 @@ const (
 	EventRestart    = "restart"    // the history was cleared, and nothing else
 	EventRunnerUp   = "runner-up"  // a runner process was started
 	EventRunner     = "runner"     // a runner process died and is started again
+	EventMemory     = "memory"     // what earlier runs taught this one, or it teaches later ones
 	EventDone       = "done"
 )
 

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"text/tabwriter"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/seed161a02ea/bilevel/harness/evolve"
+	"github.com/seed161a02ea/bilevel/harness/memory"
+	"github.com/seed161a02ea/bilevel/harness/store"
+)
+
+// memoryFlag says where the memory of earlier runs is.
+func memoryFlag() cli.Flag {
+	return &cli.StringFlag{Name: "memory", EnvVars: []string{"BILEVEL_MEMORY"}, Usage: "`FILE` that keeps what runs taught, or off (default: " + memory.File + " in bilevel's data folder, or in BILEVEL_CACHE where that is set)"}
+}
+
+// memoryFile is where the memory is; empty where it is turned off.
+func memoryFile(c *cli.Context) (string, error) {
+	switch named := c.String("memory"); {
+	case c.Bool("no-memory"), named == "off":
+		return "", nil
+	case named != "":
+		return named, nil
+	}
+	if cache := os.Getenv("BILEVEL_CACHE"); cache != "" {
+		return filepath.Join(cache, memory.File), nil // whoever keeps bilevel to one folder wants this there too
+	}
+	dir, err := dataDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "bilevel", memory.File), nil
+}
+
+// dataDir is where a user's programs keep what is not to be thrown away, as a cache is: by the XDG specification, and as macOS
+// and Windows have it.
+func dataDir() (string, error) {
+	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return dir, nil
+	}
+	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
+		dir, err := os.UserConfigDir()
+		if err != nil {
+			return "", fmt.Errorf("data folder: %w; name a file with --memory, or go without by --no-memory", err)
+		}
+		return dir, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("data folder: %w; name a file with --memory, or go without by --no-memory", err)
+	}
+	return filepath.Join(home, ".local", "share"), nil
+}
+
+// openMemory opens the memory if there is one; nil where it is turned off, or nothing was learnt yet and none is to be made.
+func openMemory(c *cli.Context, make bool) (*memory.Memory, error) {
+	path, err := memoryFile(c)
+	if err != nil || path == "" {
+		return nil, err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !make {
+		return nil, nil
+	}
+	return memory.Open(path)
+}
+
+// A recall is what of the memory a run is given at its start. It stands in the run's record, so that the run is the same
+// whatever the memory learns or forgets meanwhile.
+type recall struct {
+	Lessons []string `json:"lessons,omitempty"` // IDs, in the order of the record's lessons
+}
+
+// recall reads the memory for a new run.
+func (j *job) recall(c *cli.Context) (*recall, error) {
+	m, err := openMemory(c, false)
+	if err != nil || m == nil {
+		return nil, err
+	}
+	defer m.Close()
+	clock := j.task.Content(j.task.Space().Default(), j.meta.Seed) == ""
+	told, err := m.Recall(memory.ScopeOf(j.meta, clock), j.meta.Space)
+	if err != nil || len(told) == 0 {
+		return nil, err
+	}
+	r := &recall{}
+	for _, l := range told {
+		r.Lessons = append(r.Lessons, l.ID)
+	}
+	j.meta.Lessons = memory.Told(told)
+	return r, nil
+}
+
+// given says what of the memory the run has; empty for nothing.
+func (j *job) given() string {
+	n := len(j.meta.Lessons)
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d %s of earlier runs told to this one; bilevel memory list shows them, --no-memory does without", n, plural(n, "lesson"))
+}
+
+// plural is the word for n things.
+func plural(n int, word string) string {
+	if n == 1 {
+		return word
+	}
+	return word + "s"
+}
+
+// learn has the memory learn from a run that is done, and tells what it took in.
+func learn(c *cli.Context, st *store.Store, tell func(evolve.Event)) error {
+	m, err := openMemory(c, true)
+	if err != nil || m == nil {
+		return err
+	}
+	defer m.Close()
+	r, err := memory.Of(st)
+	if err != nil {
+		return err
+	}
+	added, err := m.Learn(r)
+	if err != nil {
+		return err
+	}
+	if added > 0 {
+		tell(evolve.Event{Kind: evolve.EventMemory, At: time.Now(), Text: fmt.Sprintf("%d new %s of what a change did; bilevel memory list shows what they come to", added, plural(added, "observation"))})
+	}
+	return nil
+}
+
+// showGiven lists what of earlier runs this one was told at its start.
+func showGiven(w io.Writer, s *store.Store) error {
+	lessons := s.Meta().Lessons
+	if len(lessons) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w, "\nLessons of earlier runs that this one was told at its start")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, l := range lessons {
+		fmt.Fprintf(t, "  %s\t%s\teffect %s\tconfidence %.2f\n", orDash(l.Param), firstLine(l.Text), effect(l.Effect), l.Confidence)
+	}
+	return t.Flush()
+}
