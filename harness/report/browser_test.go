@@ -22,7 +22,7 @@ type measured struct {
 	Faintest   string  `json:"faintest"`
 	Shown      int     `json:"shown"` // pictures that have a size
 	Smallest   float64 `json:"smallest"`
-	Kept       int     `json:"kept"` // rows of kept trials
+	Rows       int     `json:"rows"` // of the table of trials that are of kept ones, or of the table of runs
 }
 
 // The measuring page holds the report in frames, because a browser's window may not become as narrow as a phone.
@@ -50,7 +50,7 @@ function look(frame) {
     const size = parseFloat(w.getComputedStyle(t).fontSize) * t.ownerSVGElement.getBoundingClientRect().width / t.ownerSVGElement.viewBox.baseVal.width;
     r.smallest = Math.min(r.smallest, size);
   }
-  r.kept = d.querySelectorAll("#trials tr.kept").length;
+  r.rows = d.querySelectorAll("#trials tr.kept, #runs tbody tr").length;
   return r;
 }
 const frames = [390, 1280].map((width) => { const f = document.createElement("iframe"); f.width = width; f.height = 900; f.src = "/report.html"; document.body.append(f); return f; });
@@ -58,8 +58,20 @@ addEventListener("load", () => { const out = document.createElement("output"); o
 </script>`
 
 func TestPageInABrowser(t *testing.T) {
+	// The run's pictures, those of its 2 parameters, its curves and its influence.
+	lookedAt(t, pageOf(t, gathered(t, lived(t))), 5, kept)
+}
+
+func TestAblationsPageInABrowser(t *testing.T) {
+	r := inventedResult(t, 3, 2, "rut")
+	// The named differences; the lines, the dots, two data profiles, every arm's runs, the pairs, all differences and the timeline.
+	lookedAt(t, ablationPageOf(t, r), 1+2+2+len(armNames)+3+2, len(r.Runs)-1)
+}
+
+// lookedAt has a real browser measure a page at two widths, in light and dark.
+func lookedAt(t *testing.T, page []byte, pictures, rows int) {
+	t.Helper()
 	chromium := browsertest.Find(t)
-	page := pageOf(t, gathered(t, lived(t)))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		switch r.URL.Path {
@@ -85,11 +97,11 @@ func TestPageInABrowser(t *testing.T) {
 			if m.Smallest < 6 {
 				t.Errorf("%s: text of %.1f pixels in a picture, want 6 or more", name, m.Smallest)
 			}
-			if m.Shown < 5 {
-				t.Errorf("%s: %d pictures shown, want the run's, its 2 parameters', its curves' and its influence's", name, m.Shown)
+			if m.Shown < pictures {
+				t.Errorf("%s: %d pictures shown, want %d", name, m.Shown, pictures)
 			}
-			if want := kept; m.Kept != want {
-				t.Errorf("%s: %d rows of kept trials, want %d", name, m.Kept, want)
+			if m.Rows != rows {
+				t.Errorf("%s: %d rows of kept trials or of runs, want %d", name, m.Rows, rows)
 			}
 			backgrounds[m.Background] = true
 		}

@@ -113,6 +113,11 @@ func (ch *chart) addUprights(name string, u uprights) {
 	}
 }
 
+// name adds an entry to the legend for what was added to the plot.
+func (ch *chart) name(name string, t plot.Thumbnailer) {
+	ch.legend = append(ch.legend, entry{name, []plot.Thumbnailer{t}})
+}
+
 func stroke(c color.Color, width vg.Length, dashes ...vg.Length) draw.LineStyle {
 	return draw.LineStyle{Color: c, Width: width, Dashes: dashes}
 }

@@ -19,6 +19,9 @@ import (
 //go:embed page.html
 var pageText string
 
+//go:embed figure.html
+var figureText string // a picture in a page
+
 //go:embed style.css
 var styleText string
 
@@ -91,7 +94,7 @@ func figureOf(p Picture) (figure, error) {
 	return f, nil
 }
 
-var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
+var pageTemplate = template.Must(template.Must(template.New("page").Funcs(template.FuncMap{
 	"bpb":      func(x float64) string { return fmt.Sprintf("%.6f", x) },
 	"signed":   func(x float64) string { return fmt.Sprintf("%+.6f", x) },
 	"negative": func(x float64) float64 { return 0 - x }, // and no negative zero
@@ -99,7 +102,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"exact":    exact,
 	"clock":    clock,
 	"code":     highlight,
-}).Parse(pageText))
+}).Parse(pageText)).Parse(figureText))
 
 // exact is a figure as the store has it, to the last bit; pages carry it beside the rounded one.
 func exact(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }

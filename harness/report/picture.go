@@ -43,6 +43,8 @@ type size struct{ w, h vg.Length }
 type chart struct {
 	plot   *plot.Plot
 	legend []entry
+	left   vg.Length // room beside the frame, for words in it
+	right  vg.Length
 }
 
 type entry struct {
@@ -62,8 +64,9 @@ var (
 	steer   = color.NRGBA{0x82, 0x50, 0xDF, 0xFF}
 	handed  = color.NRGBA{0x09, 0x69, 0xDA, 0xFF}
 	person  = color.NRGBA{0x9A, 0x67, 0x00, 0xFF}
+	soft    = color.NRGBA{0x57, 0x60, 0x6A, 0xFF}
 
-	variables = map[color.NRGBA]string{ink: "ink", paper: "paper", rule: "rule", discard: "discard", keep: "keep", fail: "fail", steer: "steer", handed: "handed", person: "person"}
+	variables = map[color.NRGBA]string{ink: "ink", paper: "paper", rule: "rule", discard: "discard", keep: "keep", fail: "fail", steer: "steer", handed: "handed", person: "person", soft: "soft"}
 )
 
 // family is what that both backends have metrics of; browsers fall back on what is cut to the same widths.
@@ -133,7 +136,7 @@ func (p Picture) on(sized vg.CanvasSizer, narrow bool) error {
 	c := draw.New(sized)
 	c.FillPolygon(paper, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
 	below := drawLegend(c, ch.legend)
-	ch.plot.Draw(draw.Crop(c, 2, -6, below, -2))
+	ch.plot.Draw(draw.Crop(c, 2+ch.left, -6-ch.right, below, -2))
 	return nil
 }
 

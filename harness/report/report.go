@@ -1,4 +1,4 @@
-// Package report makes one page, and its pictures, of what is recorded of a run.
+// Package report makes one page, and its pictures, of what is recorded of a run or of an ablation.
 //
 // The page is a single HTML file that asks nothing of any network: styles and pictures are in it, and there is no script. The
 // same record gives the same bytes: no time of day is read or shown, and what the clock measured while the run went on
