@@ -25,6 +25,18 @@ const Repairs = 3
 // done (no toolchain, the model out of reach, its budget spent); asked again with the same replies, it goes on where it
 // stopped, by way of the record of replies and the build cache.
 func (p *Pipeline) Invent(ctx context.Context, o Occasion) (Invention, error) {
+	return p.invent(ctx, p.model, o, alone)
+}
+
+// A pass sends a source through all steps and returns what they find.
+type pass func(ctx context.Context, w *work, tell func(Step)) ([]vet.Finding, error)
+
+// alone is the pass of a source by itself.
+func alone(ctx context.Context, w *work, tell func(Step)) ([]vet.Finding, error) {
+	return w.through(ctx, "", tell)
+}
+
+func (p *Pipeline) invent(ctx context.Context, m model.Model, o Occasion, through pass) (Invention, error) {
 	inv := Invention{}
 	tell := inv.tell(o.Step)
 	shadow, err := p.predecessor(ctx, o.Mechanism, o.Source)
@@ -37,7 +49,7 @@ func (p *Pipeline) Invent(ctx context.Context, o Occasion) (Invention, error) {
 			return inv, err
 		}
 	}
-	d := research.Begin(p.model, o.asked(source))
+	d := research.Begin(m, o.asked(source))
 	plan, err := d.Plan(ctx, timed(tell))
 	inv.Dialogue, inv.Spec = d.JSON(), plan.Text
 	if ended, err := inv.unusable(err); ended || err != nil {
@@ -48,7 +60,7 @@ func (p *Pipeline) Invent(ctx context.Context, o Occasion) (Invention, error) {
 		return inv, nil
 	}
 	w := work{p: p, idea: plan.Spec.Name, shadow: shadow, known: o.known(), tried: o.Tried, earlier: o.Sources, welcome: o.Welcome}
-	err = p.candidates(ctx, o, d, plan, w, &inv, tell)
+	err = p.candidates(ctx, o, d, plan, w, through, &inv, tell)
 	inv.Dialogue = d.JSON()
 	return inv, err
 }
@@ -67,7 +79,7 @@ func (inv *Invention) tell(on func(Step)) func(Step) {
 
 // candidates generates and repairs until a source passes every gate or the repairs are spent. A source that was refused
 // before is not tried again, nor kept twice.
-func (p *Pipeline) candidates(ctx context.Context, o Occasion, d *research.Dialogue, plan research.Plan, w work, inv *Invention, tell func(Step)) error {
+func (p *Pipeline) candidates(ctx context.Context, o Occasion, d *research.Dialogue, plan research.Plan, w work, through pass, inv *Invention, tell func(Step)) error {
 	last, refusal := Candidate{}, templates.Refusal{}
 	for attempt := range 1 + Repairs {
 		reply, err := p.write(ctx, d, attempt, last.Source, refusal, tell)
@@ -76,7 +88,7 @@ func (p *Pipeline) candidates(ctx context.Context, o Occasion, d *research.Dialo
 		}
 		next := w // every candidate starts afresh
 		next.src, next.origin = []byte(reply), o.origin(d, plan, inv.Refused)
-		findings, err := next.through(ctx, "", tell)
+		findings, err := through(ctx, &next, tell)
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,10 @@ import (
 //
 // The gates that refuse what would change nothing demand it here. The mechanism in charge must be greedy or a placebo.
 func (p *Pipeline) Placebo(ctx context.Context, o Occasion) (Invention, error) {
+	return p.placebo(ctx, o, alone)
+}
+
+func (p *Pipeline) placebo(ctx context.Context, o Occasion, through pass) (Invention, error) {
 	inv := Invention{}
 	const greedy, idea = "greedy", "placebo"
 	if o.Mechanism != greedy && !strings.HasPrefix(o.Mechanism, idea+"-") {
@@ -31,7 +35,7 @@ func (p *Pipeline) Placebo(ctx context.Context, o Occasion) (Invention, error) {
 	}
 	source = fmt.Appendf(source, "\n// Cycle %d of level 2 came to this text, which is another's but for this line.\n", o.Cycle)
 	w := work{p: p, src: source, idea: idea, shadow: shadow, known: o.known(), tried: o.Tried, welcome: o.Welcome, placebo: true}
-	findings, err := w.through(ctx, "", inv.tell(o.Step))
+	findings, err := through(ctx, &w, inv.tell(o.Step))
 	if err != nil {
 		return inv, err
 	}
