@@ -34,6 +34,7 @@ Examples:
    bilevel ablate --arms A,C,R,tabu --pairs 16      fewer
    bilevel ablate --dir runs/7                      continue one
    bilevel ablate --task gpt --arms A,C,R,P,coordinate --seeds 1     small GPTs are trained on the CPU
+   bilevel ablate --paper                           the paper's groups, 3 repeats of 30 trials, beside its table
    bilevel ablate --task gpt --size small --budget 5e11flops --budget 1e12flops --text ~/books --text ~/code
    DEEPSEEK_API_KEY=... bilevel ablate --task gpt --model deepseek-chat --sequential`,
 		Flags:  ablateFlags(),
@@ -59,6 +60,7 @@ func ablateFlags() []cli.Flag {
 		&cli.IntFlag{Name: "invent-every", Value: 10, Usage: "trials between two passes of level 2, two placebos or two restarts, in arms that have them"},
 		&cli.IntFlag{Name: "fresh", Value: 8, Usage: "seeds that final incumbents and the default are measured with again"},
 		&cli.BoolFlag{Name: "sequential", Usage: "look at the named comparisons after 8, 16, 24, 32 and 48 units, and end those whose answer is clear"},
+		&cli.BoolFlag{Name: "paper", Usage: "repeat the protocol of the paper on one task (a formula of 13 parameters, or --task gpt with one text) and print its table beside the published one"},
 		&cli.IntFlag{Name: "parallel", Usage: "trials in training, or runs on formulas, at a time; 0 for the cores. Results do not depend on it"},
 		&cli.DurationFlag{Name: "trial-limit", Usage: "wall-clock limit of one trial; 0 for none"},
 		&cli.BoolFlag{Name: "require-sandbox", Usage: "refuse to begin where the kernel lacks a part of what contains a runner"},
@@ -108,7 +110,7 @@ func ablateAction(c *cli.Context) error {
 		e.SetIndent("", " ")
 		err = e.Encode(r)
 	} else {
-		err = ablationSummary(c.App.Writer, r, a.dir, time.Since(began))
+		err = ablationSummary(c.App.Writer, a, &r, time.Since(began))
 	}
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ func planAblation(ctx context.Context, c *cli.Context) (*ablation, error) {
 }
 
 // ofPlan are the flags that make a plan.
-var ofPlan = []string{"arms", "task", "tasks", "seeds", "pairs", "profiles", "size", "text", "budget", "device", "trials", "steer-every", "invent-every", "fresh", "sequential"}
+var ofPlan = []string{"arms", "task", "tasks", "seeds", "pairs", "profiles", "size", "text", "budget", "device", "trials", "steer-every", "invent-every", "fresh", "sequential", "paper"}
 
 // again takes the plan from the record.
 func (a *ablation) again(c *cli.Context) (err error) {
@@ -84,6 +84,9 @@ func (a *ablation) fresh(ctx context.Context, c *cli.Context) error {
 	if err := a.planModel(c, &s); err != nil {
 		return err
 	}
+	if c.Bool("paper") {
+		return a.planPaper(c, s)
+	}
 	for k := range c.Int("seeds") {
 		a.plan.Seeds = append(a.plan.Seeds, uint64(k+1))
 	}
@@ -107,6 +110,21 @@ func (a *ablation) fresh(ctx context.Context, c *cli.Context) error {
 		return asUsage(fmt.Errorf("ablate: %w", err))
 	}
 	return nil
+}
+
+// ofPaper are the flags that the paper's protocol decides.
+var ofPaper = []string{"arms", "tasks", "seeds", "pairs", "trials", "steer-every", "invent-every", "sequential"}
+
+// planPaper makes the plan of the paper's protocol on the first of the tasks.
+func (a *ablation) planPaper(c *cli.Context, s ablate.Setting) (err error) {
+	for _, name := range ofPaper {
+		if c.IsSet(name) {
+			return usage("--%s does not go with --paper: the paper's protocol says it", name)
+		}
+	}
+	t := a.plan.Tasks[0]
+	a.plan, err = ablate.PaperPlan(ablate.PaperTask(t.Name, t.Spec), s, a.plan.Profiles)
+	return err
 }
 
 // planModel decides who is asked. A key in the environment is not enough: an ablation asks thousands of questions.
@@ -248,7 +266,7 @@ func gptTasks(ctx context.Context, c *cli.Context) ([]ablate.PlannedTask, error)
 // twice is a budget of FLOPs doubled, or the budget itself where it is of something else.
 func twice(budget string) string {
 	if b, err := task.ParseBudget(budget); err == nil && b.FLOPs > 0 {
-		return fmt.Sprintf("%gflops", 2*b.FLOPs)
+		return strings.NewReplacer("e+0", "e", "e+", "e").Replace(fmt.Sprintf("%gflops", 2*b.FLOPs))
 	}
 	return budget
 }

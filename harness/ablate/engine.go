@@ -8,12 +8,8 @@ import (
 	"sync"
 
 	"github.com/seed161a02ea/bilevel/harness/evolve"
-	"github.com/seed161a02ea/bilevel/harness/memory"
 	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/store"
-	"github.com/seed161a02ea/bilevel/harness/task"
-	"github.com/seed161a02ea/bilevel/harness/wire"
-	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
 // Parts are what an ablation needs of whoever starts it.
@@ -38,9 +34,10 @@ func Make(ctx context.Context, dir string, p Plan, parts Parts) (Result, error) 
 	if err != nil {
 		return Result{}, err
 	}
-	defer rec.close()
+	defer rec.close() // what was recorded is on the disk
 	e := &engine{dir: dir, plan: p, parts: parts, rec: rec, formulas: make([]*formula, len(p.Tasks))}
 	e.real = tasks{open: map[string]*opened{}, users: map[string]int{}, slots: make(chan struct{}, max(1, parts.Real.Parallel))}
+	defer e.memories.close()
 	if e.done, err = rec.all(); err != nil {
 		return Result{}, err
 	}
@@ -64,6 +61,7 @@ type engine struct {
 	rec      *record
 	formulas []*formula // of the plan's tasks; nil for a real one
 	real     tasks
+	memories memories
 	models   map[string]model.Model
 
 	mu       sync.Mutex
@@ -93,19 +91,14 @@ func (e *engine) open(ctx context.Context) (err error) {
 // make makes one run.
 func (e *engine) make(ctx context.Context, key runKey, a PlannedArm, u Unit) (finished, error) {
 	m, t := e.models[u.Profile], e.plan.Tasks[u.Task]
-	lessons := func(space string) []mechanisms.Lesson { return e.lessons(a, u, space) }
+	meta := store.Meta{
+		Seed: key.Seed, Task: t.Spec, Mechanism: a.Procedure.Mechanism, Parallel: a.Procedure.Parallel, Trials: e.plan.Setting.Trials,
+		Model: m.Name(), Simulated: e.plan.Setting.Simulated, Program: e.plan.Setting.Program,
+	}
 	if f := e.formulas[u.Task]; f != nil && e.plan.Setting.Simulated {
-		return e.onFormula(ctx, key, a, f, m, t.Spec, lessons)
+		return e.onFormula(ctx, job{key, a, u}, meta, m, f)
 	}
-	return e.onReal(ctx, key, a, t, m, lessons)
-}
-
-// meta is what a run is.
-func (e *engine) meta(key runKey, a PlannedArm, space mechanisms.Space, hash string, spec task.Spec, m model.Model, lessons []mechanisms.Lesson) store.Meta {
-	return store.Meta{
-		Seed: key.Seed, Task: spec, Space: space, SpaceHash: hash, Mechanism: a.Procedure.Mechanism, Parallel: a.Procedure.Parallel,
-		Trials: e.plan.Setting.Trials, Lessons: lessons, Model: m.Name(), Simulated: e.plan.Setting.Simulated, Program: e.plan.Setting.Program,
-	}
+	return e.onReal(ctx, job{key, a, u}, meta, m)
 }
 
 // broken is a run that ended without a result because a mechanism by hand failed; any other error ends the ablation.
@@ -114,28 +107,4 @@ func broken(key runKey, err error) (finished, error) {
 		return finished{runKey: key, Error: err.Error()}, nil
 	}
 	return finished{}, fmt.Errorf("arm %s on %s, seed %d: %w", key.Arm, key.Task, key.Seed, err)
-}
-
-// lessons are what an arm that remembers is told: those of its runs with the same seed on the tasks before this one that
-// have the same space.
-func (e *engine) lessons(a PlannedArm, u Unit, space string) []mechanisms.Lesson {
-	if !a.Procedure.Remembers {
-		return nil
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var told []mechanisms.Lesson
-	for _, t := range e.plan.Tasks[:u.Task] {
-		if f := e.done[runKey{u.Profile, t.Name, u.Seed, a.Name}]; f != nil && f.Space == space {
-			told = append(told, memory.Lessons(f.Drawn)...)
-		}
-	}
-	return told
-}
-
-// draw draws the lessons of a finished run of an arm that remembers.
-func (f *finished) draw(a PlannedArm, v wire.View) {
-	if a.Procedure.Remembers {
-		f.Space, f.Drawn = v.Space.Hash(), memory.Draw(v.Space, v.Trials, v.Noise)
-	}
 }

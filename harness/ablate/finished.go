@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"reflect"
 
-	"github.com/seed161a02ea/bilevel/harness/memory"
 	"github.com/seed161a02ea/bilevel/harness/store"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
@@ -29,15 +28,14 @@ type finished struct {
 	Fresh   float64 `json:"fresh"`   // bits per byte of the final incumbent: mean over the fresh seeds
 	Default float64 `json:"default"` // the same of the default point
 
-	Handovers []Handover     `json:"handovers,omitempty"`
-	Steered   []int          `json:"steered,omitempty"`
-	Restarts  []int          `json:"restarts,omitempty"`
-	Decisions int            `json:"decisions,omitempty"`
-	Differed  int            `json:"differed,omitempty"`
-	Refused   int            `json:"refused,omitempty"`
-	Space     string         `json:"space,omitempty"` // hash of the space that Drawn is about
-	Drawn     []memory.Drawn `json:"drawn,omitempty"` // lessons, of an arm that remembers
-	Error     string         `json:"error,omitempty"` // why there is no result
+	Handovers []Handover `json:"handovers,omitempty"`
+	Steered   []int      `json:"steered,omitempty"`
+	Restarts  []int      `json:"restarts,omitempty"`
+	Decisions int        `json:"decisions,omitempty"`
+	Differed  int        `json:"differed,omitempty"`
+	Refused   int        `json:"refused,omitempty"`
+	Learnt    *learnt    `json:"learnt,omitempty"` // of an arm that remembers
+	Error     string     `json:"error,omitempty"`  // why there is no result
 }
 
 // A kept trial is what is kept of a trial.

@@ -67,35 +67,38 @@ func (forgetful) Add(task.Outcome) error                    { return nil }
 
 // onFormula makes a run in memory. It is the run that bilevel evolve makes of the same settings on the same surface, in
 // every decision.
-func (e *engine) onFormula(ctx context.Context, key runKey, a PlannedArm, f *formula, m model.Model, spec task.Spec, lessons func(space string) []mechanisms.Lesson) (finished, error) {
-	st, err := store.InMemory(e.meta(key, a, f.space, f.hash, spec, m, lessons(f.hash)))
+func (e *engine) onFormula(ctx context.Context, j job, meta store.Meta, m model.Model, f *formula) (done finished, err error) {
+	meta.Space, meta.SpaceHash = f.space, f.hash
+	if meta.Lessons, err = e.recall(j.arm, j.unit, meta, false); err != nil {
+		return done, err
+	}
+	st, err := store.InMemory(meta)
 	if err != nil {
-		return finished{}, err
+		return done, err
 	}
 	defer st.Close()
 	r := &evolve.Run{
-		Settings: a.Procedure.Settings, Store: st, Task: f, Trainers: trains{f}, Memo: forgetful{}, Model: m, Limits: evolve.DefaultLimits,
+		Settings: j.arm.Procedure.Settings, Store: st, Task: f, Trainers: trains{f}, Memo: forgetful{}, Model: m, Limits: evolve.DefaultLimits,
 		Base: func(string) supervise.Command { return supervise.Command{} }, Start: e.start, Inline: true,
 	}
-	if a.Procedure.Invents != InventsNothing {
-		inventor, left, err := e.parts.Level2.Join(ctx, a.Procedure.Invents, m)
+	if what := j.arm.Procedure.Invents; what != InventsNothing {
+		inventor, left, err := e.parts.Level2.Join(ctx, what, m)
 		if err != nil {
-			return finished{}, err
+			return done, err
 		}
 		defer left()
 		r.Inventor = inventor
 	}
 	if err := r.Go(ctx); err != nil {
-		return broken(key, err)
+		return broken(j.key, err)
 	}
-	done, err := harvest(st, key, f.surface.Value)
+	done, err = harvest(st, j.key, f.surface.Value)
 	if err != nil {
 		return done, err
 	}
 	view := st.Whole()
 	done.Fresh, done.Default = f.fresh(view.Trials[done.Final].Point, e.plan.Setting.Fresh), f.fresh(view.Trials[0].Point, e.plan.Setting.Fresh)
-	done.draw(a, view)
-	return done, nil
+	return done, done.learn(j.arm, st)
 }
 
 // start starts a runner: of a mechanism by hand in this process, of any other as the parts say.

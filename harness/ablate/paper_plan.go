@@ -29,7 +29,7 @@ func PaperTask(name string, s task.Spec) PlannedTask {
 // setting it keeps who answers, and how many fresh seeds.
 func PaperPlan(t PlannedTask, s Setting, profiles []string) (Plan, error) {
 	s.Trials, s.SteerEvery, s.InventEvery, s.Looks = paperTrials, paperSteerEvery, paperInventEvery, nil
-	p := Plan{Title: "The paper's protocol on " + t.Name, Setting: s, Tasks: []PlannedTask{t}, Profiles: profiles}
+	p := Plan{Title: "The paper's protocol on " + t.Name, Setting: s, Tasks: []PlannedTask{t}, Profiles: profiles, Paper: true}
 	for i := range paperRepeats {
 		p.Seeds = append(p.Seeds, uint64(i+1))
 	}

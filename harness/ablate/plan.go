@@ -17,6 +17,7 @@ type Plan struct {
 	Seeds    []uint64      `json:"seeds"`
 	Profiles []string      `json:"profiles"`        // of the simulated model; one empty string where a real one answers
 	Pairs    int           `json:"pairs,omitempty"` // units of a profile; 0 is every task with every seed
+	Paper    bool          `json:"paper,omitempty"` // it is the paper's protocol (PaperPlan), and is shown beside the paper's table
 }
 
 // A PlannedTask is a task with what makes it.

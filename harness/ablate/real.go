@@ -73,59 +73,61 @@ func (e *engine) openReal(ctx context.Context, t PlannedTask) (*opened, error) {
 }
 
 // onReal makes a run that trains, in a folder of its own, or goes on with it.
-func (e *engine) onReal(ctx context.Context, key runKey, a PlannedArm, t PlannedTask, m model.Model, lessons func(space string) []mechanisms.Lesson) (finished, error) {
+func (e *engine) onReal(ctx context.Context, j job, meta store.Meta, m model.Model) (finished, error) {
+	t := e.plan.Tasks[j.unit.Task]
 	o, left, err := e.use(ctx, t)
 	if err != nil {
 		return finished{}, err
 	}
 	defer left()
-	st, err := e.openRun(key, a, t, o, m, lessons)
+	st, err := e.openRun(j, meta, o)
 	if err != nil {
 		return finished{}, err
 	}
 	defer st.Close()
-	r, done, err := e.runOf(ctx, a, o, st, m)
+	r, done, err := e.runOf(ctx, j.arm, o, st, m)
 	if err != nil {
 		return finished{}, err
 	}
 	defer done()
 	if err := r.Go(ctx); err != nil {
-		return broken(key, err)
+		return broken(j.key, err)
 	}
-	f, err := harvest(st, key, e.worth(t))
+	f, err := harvest(st, j.key, e.worth(t))
 	if err != nil {
 		return f, err
 	}
 	if err := e.measure(ctx, &f, o, st); err != nil {
-		return f, fmt.Errorf("arm %s on %s, seed %d: measure again: %w", key.Arm, key.Task, key.Seed, err)
+		return f, fmt.Errorf("arm %s on %s, seed %d: measure again: %w", j.key.Arm, j.key.Task, j.key.Seed, err)
 	}
-	f.draw(a, st.Whole())
-	return f, nil
+	return f, f.learn(j.arm, st)
 }
 
 // openRun opens the record of a run, or makes it.
-func (e *engine) openRun(key runKey, a PlannedArm, t PlannedTask, o *opened, m model.Model, lessons func(space string) []mechanisms.Lesson) (*store.Store, error) {
-	dir := filepath.Join(e.dir, Runs, key.folder())
+func (e *engine) openRun(j job, meta store.Meta, o *opened) (*store.Store, error) {
+	dir := filepath.Join(e.dir, Runs, j.key.folder())
 	present, err := store.Exists(dir)
 	if err != nil {
 		return nil, err
 	}
-	spec := task.Prepared(o.Task, t.Spec)
+	meta.Task = task.Prepared(o.Task, meta.Task)
 	if present {
 		st, err := store.Open(dir)
-		if err == nil && !st.Meta().Task.Same(spec) {
+		if err == nil && !st.Meta().Task.Same(meta.Task) {
 			st.Close()
-			err = fmt.Errorf("run %s was made for the task %s, but the plan's is now %s: its text or program has changed; bring the old one back", dir, st.Meta().Task, spec)
+			err = fmt.Errorf("run %s was made for the task %s, but the plan's is now %s: its text or program has changed; bring the old one back", dir, st.Meta().Task, meta.Task)
 		}
 		return st, err
 	}
-	space := o.Space()
-	meta := e.meta(key, a, space, space.Hash(), spec, m, lessons(space.Hash()))
-	meta.Noise = task.Noise(o.Task)
+	meta.Space, meta.SpaceHash, meta.Noise = o.Space(), o.Space().Hash(), task.Noise(o.Task)
+	clock := o.Content(meta.Space.Default(), meta.Seed) == ""
+	if meta.Lessons, err = e.recall(j.arm, j.unit, meta, clock); err != nil {
+		return nil, err
+	}
 	if meta.Settings, err = json.Marshal(struct {
 		evolve.Settings
 		Profile string `json:"profile,omitempty"`
-	}{a.Procedure.Settings, key.Profile}); err != nil {
+	}{j.arm.Procedure.Settings, j.key.Profile}); err != nil {
 		return nil, err
 	}
 	return store.Create(dir, meta)
