@@ -149,7 +149,10 @@ func (a *Ablation) Pictures() []Picture {
 	for _, t := range a.Transfer {
 		all = append(all, a.transferPicture(t))
 	}
-	return append([]Picture{a.namedPicture()}, all...)
+	if len(a.Named()) > 0 {
+		all = append([]Picture{a.namedPicture()}, all...)
+	}
+	return all
 }
 
 // profilePictures are those of one profile of the simulated model, or of a real one.

@@ -18,7 +18,7 @@ var ablationText string
 type ablationPage struct {
 	*Ablation
 	Style    template.CSS
-	Forest   figure
+	Forest   *figure // nil where no named contrast has a pair yet
 	Parts    []part
 	Transfer []figure
 }
@@ -35,9 +35,12 @@ type part struct {
 // Page writes the report as one HTML file, which holds no script and forbids itself any request.
 func (a *Ablation) Page(w io.Writer) error {
 	p := ablationPage{Ablation: a, Style: template.CSS(styleText)}
-	var err error
-	if p.Forest, err = figureOf(a.namedPicture()); err != nil {
-		return err
+	if len(a.Named()) > 0 {
+		f, err := figureOf(a.namedPicture())
+		if err != nil {
+			return err
+		}
+		p.Forest = &f
 	}
 	for _, pictures := range a.profilePictures() {
 		x, err := a.partOf(pictures)
@@ -57,7 +60,7 @@ func (a *Ablation) Page(w io.Writer) error {
 	if err := ablationTemplate.Execute(&b, p); err != nil {
 		return fmt.Errorf("make report: %w", err)
 	}
-	_, err = w.Write(b.Bytes())
+	_, err := w.Write(b.Bytes())
 	return err
 }
 
@@ -114,6 +117,14 @@ func (a *Ablation) Units() int {
 		seen[unit{r.Profile, r.Task, r.Seed}] = true
 	}
 	return len(seen)
+}
+
+// Flat counts the runs on formulas whose default is the optimum, which are told apart.
+func (a *Ablation) Flat() (n int) {
+	for _, h := range a.Harm {
+		n += len(h.Losses)
+	}
+	return n
 }
 
 // Looked returns the contrasts that were looked at while the ablation went on.

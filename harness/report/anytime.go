@@ -134,6 +134,9 @@ func (a *Ablation) everyPicture(profile, arm string, bands map[string]band) Pict
 			ch.plot.Title.TextStyle = textStyle(8.5, ink)
 			ch.plot.Title.TextStyle.XAlign, ch.plot.Title.TextStyle.YAlign = -0.5, -1
 			curves := steps{style: stroke(faint(discard, 0x70), 0.4)}
+			if len(runs) <= 12 { // few enough to be followed one by one
+				curves.style = stroke(discard, 0.6)
+			}
 			for _, r := range runs {
 				curves.curves = append(curves.curves, r.Curve)
 			}
