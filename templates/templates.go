@@ -5,25 +5,28 @@ import (
 	"embed"
 	"fmt"
 	"strings"
+	"sync"
 	"text/template"
 )
 
 //go:embed prompts/*.tmpl
 var files embed.FS
 
-// prompts is parsed when the program starts: a template that does not parse is a programmer's mistake.
-var prompts = template.Must(template.New("prompts").Option("missingkey=error").Funcs(template.FuncMap{
-	"data": data,
-	"cell": cell,
-	"code": func(source string) string { return fenced("go", source) },
-	"join": strings.Join,
-}).ParseFS(files, "prompts/*.tmpl"))
+// prompts is parsed when it is first needed; a template that does not parse is a programmer's mistake.
+var prompts = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("prompts").Option("missingkey=error").Funcs(template.FuncMap{
+		"data": data,
+		"cell": cell,
+		"code": func(source string) string { return fenced("go", source) },
+		"join": strings.Join,
+	}).ParseFS(files, "prompts/*.tmpl"))
+})
 
 // render executes the template of this name. The inputs are plain structs whose fields the golden tests all reach, so an
 // error here is a programmer's mistake too.
 func render(name string, input any) string {
 	var b strings.Builder
-	if err := prompts.ExecuteTemplate(&b, name, input); err != nil {
+	if err := prompts().ExecuteTemplate(&b, name, input); err != nil {
 		panic(fmt.Sprintf("render prompt %s: %v", name, err))
 	}
 	return strings.TrimSpace(b.String()) + "\n"

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 
 	"github.com/seed161a02ea/bilevel/harness/model"
@@ -18,7 +19,9 @@ import (
 //go:embed families/*.tmpl
 var sources embed.FS
 
-var programs = template.Must(template.New("families").Option("missingkey=error").ParseFS(sources, "families/*.tmpl"))
+var programs = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("families").Option("missingkey=error").ParseFS(sources, "families/*.tmpl"))
+})
 
 // A family is a kind of mechanism that the simulated model can write.
 type family struct {
@@ -94,7 +97,7 @@ func familyNamed(name string) (family, bool) {
 // mistake, found by the test that writes every family many times.
 func (fam family) write(values map[string]any) string {
 	var b bytes.Buffer
-	if err := programs.ExecuteTemplate(&b, fam.name+".go.tmpl", values); err != nil {
+	if err := programs().ExecuteTemplate(&b, fam.name+".go.tmpl", values); err != nil {
 		panic(fmt.Sprintf("simulated model: write %s: %v", fam.name, err))
 	}
 	src, err := format.Source(b.Bytes())

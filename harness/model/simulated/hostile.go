@@ -68,7 +68,7 @@ func (m *Model) misbehave(f model.Facts) string {
 		"After": len(f.Trials) + 1, "Baseline": baseline(f), "Size": fmt.Sprintf("%.3f", 0.1+0.013*float64(f.Cycle)),
 	}
 	var b bytes.Buffer
-	if err := programs.ExecuteTemplate(&b, "hostile.go.tmpl", values); err != nil {
+	if err := programs().ExecuteTemplate(&b, "hostile.go.tmpl", values); err != nil {
 		panic(fmt.Sprintf("simulated model: write %s: %v", kind, err))
 	}
 	return b.String()

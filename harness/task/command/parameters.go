@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -69,7 +70,7 @@ func readChoices(s section, p *mechanisms.Param) {
 		return
 	}
 	for i, label := range s.texts("choices") {
-		if !labelForm.MatchString(label) || slices.Contains(p.Choices, label) {
+		if !labelForm().MatchString(label) || slices.Contains(p.Choices, label) {
 			s.fault(s.list("choices")[i], "%s: choice %q, want labels that differ, of 1 to 100 characters that are neither quotes, backslashes nor control characters", s.name, label)
 		}
 		p.Choices = append(p.Choices, label)
@@ -83,7 +84,8 @@ func readChoices(s section, p *mechanisms.Param) {
 }
 
 // labelForm keeps labels from ending the literal that they stand in, whatever its language.
-var labelForm = regexp.MustCompile("^[^\\pC\"'`\\\\]{1,100}$")
+// It takes 4 ms to make, which the start of every runner would pay: what contains one is this program.
+var labelForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^[^\\pC\"'`\\\\]{1,100}$") })
 
 func readRange(s section, p *mechanisms.Param) {
 	if s.has("choices") {
