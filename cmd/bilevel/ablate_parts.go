@@ -8,10 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/seed161a02ea/bilevel/gen"
-	"github.com/seed161a02ea/bilevel/gen/build"
 	"github.com/seed161a02ea/bilevel/harness/ablate"
-	"github.com/seed161a02ea/bilevel/harness/evolve"
 	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/model/simulated"
 	"github.com/seed161a02ea/bilevel/harness/store"
@@ -40,8 +37,9 @@ func (a *ablation) parts(ctx context.Context, c *cli.Context) (p ablate.Parts, d
 		return p, nil, err
 	}
 	pipeline := &pipelines{cache: cache, within: tryWithin(exe, held)}
+	together := newBulk(pipeline, exe, held)
 	p = ablate.Parts{
-		Models: a.asked, Workers: c.Int("parallel"), Level2: pipeline,
+		Models: a.asked, Workers: c.Int("parallel"), Level2: together, Start: together.start,
 		Real: ablate.Real{
 			Parallel: c.Int("parallel"), Memo: memo, Level2: pipeline, Charge: a.charge,
 			Open: func(ctx context.Context, s task.Spec) (task.Task, error) { return openTask(ctx, c, s) },
@@ -60,7 +58,7 @@ func (a *ablation) parts(ctx context.Context, c *cli.Context) (p ablate.Parts, d
 	if a.trains() { // a run waits for its trials most of the time
 		p.Workers = 2 * p.Real.Parallel
 	}
-	return p, func() { memo.Close() }, nil
+	return p, func() { together.close(); memo.Close() }, nil
 }
 
 // trains reports whether any run trains in processes, or asks a model that is paid.
@@ -83,21 +81,3 @@ func (a *ablation) asked(profile string) (model.Model, error) {
 
 // charge counts what a run that was interrupted had spent.
 func (a *ablation) charge(s *store.Store) error { return charge(a.model, s) }
-
-// pipelines is level 2 of runs that each build what they need.
-type pipelines struct {
-	cache  string
-	within []string
-}
-
-// Join implements ablate.Level2.
-func (l *pipelines) Join(ctx context.Context, what ablate.Invents, m model.Model) (evolve.Inventor, func(), error) {
-	p, err := gen.New(ctx, gen.Options{Model: m, Build: build.Options{Cache: l.cache, Parts: parts()}, Within: l.within, Limit: trialCPU})
-	if err != nil {
-		return nil, nil, fmt.Errorf("level 2: %w; or leave out the arms that have it", err)
-	}
-	if what == ablate.InventsPlacebo {
-		return placebo{p}, func() {}, nil
-	}
-	return level2{p}, func() {}, nil
-}
