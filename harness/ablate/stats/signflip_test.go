@@ -92,30 +92,98 @@ func TestCountingBothHalvesIsCountingAll(t *testing.T) {
 			if want := math.Ldexp(float64(both), -n); got.P != want {
 				t.Errorf("%v: p is %v, want %v", values, got.P, want)
 			}
-			if want := math.Ldexp(float64(lower), -n); got.Lower != want {
+			if want := math.Ldexp(float64(lower), -n); got.Lower != want && total != 0 {
 				t.Errorf("%v: one-sided p is %v, want %v", values, got.Lower, want)
 			}
 		}
 	}
 }
 
+// studentised is T² by its definition, without the ridge.
+func studentised(strata [][]float64) float64 {
+	total, variance := 0.0, 0.0
+	for _, sums := range strata {
+		d := Spread(sums)
+		variance += float64(len(sums)) * d * d
+		for _, v := range sums {
+			total += v
+		}
+	}
+	return total * total / variance
+}
+
+func TestCountingByStrataIsCountingAll(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	for range 60 {
+		sizes := []int{2 + r.IntN(3), 2 + r.IntN(3), 2 + r.IntN(4)}
+		var clusters []Cluster
+		var signs []*float64
+		strata := make([][]float64, len(sizes))
+		for h, n := range sizes {
+			strata[h] = make([]float64, n)
+			for i := range strata[h] {
+				strata[h][i] = r.NormFloat64() + float64(h-1)
+				signs = append(signs, &strata[h][i])
+				clusters = append(clusters, Cluster{Stratum: string(rune('a' + h)), Values: []float64{strata[h][i]}})
+			}
+		}
+		total := Mean(Flat(clusters))
+		observed, reached, lower := studentised(strata), 0, 0
+		for pattern := range 1 << len(signs) {
+			for i, v := range signs {
+				if *v = math.Abs(*v); pattern>>i&1 == 1 {
+					*v = -*v
+				}
+			}
+			sum := 0.0
+			for _, v := range signs {
+				sum += *v
+			}
+			x := studentised(strata)
+			if x >= observed*(1-1e-9) {
+				reached++
+			}
+			if sum < 0 && (total > 0 || x >= observed*(1-1e-9)) || sum >= 0 && total > 0 && x <= observed*(1+1e-9) {
+				lower++
+			}
+		}
+		got := SignFlip(clusters, 1)
+		if want := math.Ldexp(float64(reached), -len(signs)); !got.Exact || math.Abs(got.P-want) > 1e-12 {
+			t.Errorf("%v: p is %v, want %v", clusters, got.P, want)
+		}
+		if want := math.Ldexp(float64(lower), -len(signs)); math.Abs(got.Lower-want) > 1e-12 {
+			t.Errorf("%v: one-sided p is %v, want %v", clusters, got.Lower, want)
+		}
+	}
+}
+
 func TestDrawnSignsAgreeWithCountedOnes(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
-	sums, total := make([]float64, 24), 0.0
-	for i := range sums {
-		sums[i] = r.NormFloat64() - 0.3
-		total += sums[i]
+	var strata [][]float64
+	for range 3 {
+		sums := make([]float64, 8)
+		for i := range sums {
+			sums[i] = r.NormFloat64() - 0.3
+		}
+		strata = append(strata, sums)
 	}
-	bounds := [2]float64{math.Abs(total), math.Inf(1)}
-	exact, estimates := counted(sums, bounds)[0], drawn(sums, bounds, 1)
-	if sd := math.Sqrt(exact * (1 - exact) / flips); math.Abs(exact-estimates[0]) > 4*sd {
-		t.Errorf("drawn p %v, counted %v: further apart than four standard errors of %v", estimates[0], exact, sd)
+	s := newStudent(strata)
+	exact, _, counted := s.shares(true, 1)
+	for range 3 { // too many to count
+		s.strata = append(s.strata[:2:2], append(s.strata[2], make([]float64, 5)...))
 	}
-	if drawn(sums, bounds, 1) != estimates {
+	estimate, _, also := s.shares(true, 1)
+	if again, _, _ := s.shares(true, 1); again != estimate {
 		t.Error("the same seed drew another p")
 	}
-	if p := estimates[1]; p != 1.0/(flips+1) {
-		t.Errorf("p of what no draw reaches is %v, want %v", p, 1.0/(flips+1))
+	if !counted || also {
+		t.Fatalf("24 tasks counted: %v; 39 tasks counted: %v", counted, also)
+	}
+	if sd := math.Sqrt(exact * (1 - exact) / flips); math.Abs(exact-estimate) > 4*sd {
+		t.Errorf("drawn p %v, counted %v: further apart than four standard errors of %v", estimate, exact, sd)
+	}
+	if least, more := drawn(strata, 1, func([]float64) float64 { return -1 }); least != 1.0/(flips+1) || more != least {
+		t.Errorf("p of what no draw reaches is %v, want %v", least, 1.0/(flips+1))
 	}
 }
 
@@ -138,14 +206,40 @@ func TestSignsOfAClusterStayTogether(t *testing.T) {
 	}
 }
 
-func TestOrderAndStrataDoNotChangeP(t *testing.T) {
+func TestWhatAFamilyGainsIsNoNoise(t *testing.T) {
+	var clusters []Cluster
+	r := rand.New(rand.NewPCG(6, 6))
+	for i := range 24 { // one family gains much, one a little, one loses a little
+		effect := []float64{-1, -0.2, 0.2}[i%3]
+		clusters = append(clusters, Cluster{Stratum: string(rune('a' + i%3)), Values: []float64{effect + 0.2*r.NormFloat64()}})
+	}
+	within := SignFlip(clusters, 1)
+	for i := range clusters {
+		clusters[i].Stratum = ""
+	}
+	if over := SignFlip(clusters, 1); !within.Exact || within.P > 0.005 || over.P < 0.02 {
+		t.Errorf("p within families %v, over all %v: want the first a tenth of it", within.P, over.P)
+	}
+}
+
+func TestTasksThatAllAgreeGiveTheSmallestP(t *testing.T) {
+	var clusters []Cluster
+	for i, v := range []float64{-1, -1, -1, -3, -3, -3, -0.5, -0.5} {
+		clusters = append(clusters, Cluster{Stratum: string(rune('a' + i/3)), Values: []float64{v}})
+	}
+	if got := SignFlip(clusters, 1); got.P != got.Smallest || got.Smallest != 1.0/128 {
+		t.Errorf("p %v, smallest %v, want 1/128 both", got.P, got.Smallest)
+	}
+}
+
+func TestOrderOfTasksDoesNotChangeP(t *testing.T) {
 	clusters := alone(maize...)
-	want := SignFlip(clusters, 1).P
-	slices.Reverse(clusters)
 	for i := range clusters {
 		clusters[i].Stratum = string(rune('a' + i%3))
 	}
+	want := SignFlip(clusters, 1).P
+	slices.Reverse(clusters)
 	if got := SignFlip(clusters, 1).P; got != want {
-		t.Errorf("in another order, in three strata: p %v, want %v", got, want)
+		t.Errorf("in another order: p %v, want %v", got, want)
 	}
 }

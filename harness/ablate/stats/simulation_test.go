@@ -38,7 +38,7 @@ func skewed(r *rand.Rand) float64 { return r.ExpFloat64() - 1 }
 func (w world) clusters(r *rand.Rand) []Cluster {
 	all := make([]Cluster, w.tasks)
 	for i := range all {
-		all[i].Stratum = string(rune('a' + i%8))
+		all[i].Stratum = string(rune('a' + i%3))
 		common := math.Sqrt(w.shared) * w.draw(r)
 		for range w.seeds {
 			all[i].Values = append(all[i].Values, w.effect+common+math.Sqrt(1-w.shared)*w.draw(r))
@@ -89,7 +89,7 @@ func TestSignFlipKeepsItsLevel(t *testing.T) {
 func TestSignFlipUnderSkew(t *testing.T) {
 	for _, tasks := range []int{8, 12, 24} {
 		w := world{"skewed", tasks, 1, 0, 0, skewed}
-		r, n, hits := rand.New(rand.NewPCG(13, 7)), 1500**repeat, 0
+		r, n, hits := rand.New(rand.NewPCG(13, 7)), 400**repeat, 0
 		for k := range n {
 			if SignFlip(w.clusters(r), uint64(k)).P <= 0.05 {
 				hits++
@@ -129,7 +129,7 @@ func TestBootstrapCovers(t *testing.T) {
 		{"24 tasks, heavy tails", 24, 4, 0.5, 0.3, between},
 		{"6 tasks that go together", 6, 2, 0.6, 0.3, normal},
 	} {
-		r, n, covers, width := rand.New(rand.NewPCG(19, 7)), 150**repeat, 0, 0.0
+		r, n, covers, width := rand.New(rand.NewPCG(19, 7)), 100**repeat, 0, 0.0
 		for k := range n {
 			i := Bootstrap(w.clusters(r), 0.95, uint64(k), Mean)
 			if i.Low <= w.effect && w.effect <= i.High {
@@ -179,7 +179,7 @@ func TestSequentialDesignKeepsItsLevel(t *testing.T) {
 		{"heavy tails", 24, 2, 0.4, 0, between},
 		{"ties", 24, 2, 0.4, 0, tied},
 	} {
-		r, n, hits, spent := rand.New(rand.NewPCG(31, 7)), 600**repeat, 0, 0.0
+		r, n, hits, spent := rand.New(rand.NewPCG(31, 7)), 400**repeat, 0, 0.0
 		for range n {
 			whole := w.clusters(r)
 			if outcome, _ := looked(t, b, whole); outcome == Efficacy {
