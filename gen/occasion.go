@@ -21,6 +21,7 @@ type Occasion struct {
 	Influence string            // of the mechanism in charge so far, in words
 	Tried     []model.Tried     // what earlier cycles made
 	Sources   map[string]string // sources of the generated mechanisms of this run, by name
+	Ancestors []model.Ancestor  // mechanisms of earlier runs, to reuse, adapt or beat
 	Step      func(Step)        // told of every step as it begins and ends; may be nil
 }
 
@@ -80,5 +81,6 @@ func (c Candidate) Reason() string { return c.Gate + ": " + words(c.Findings) }
 func (o Occasion) asked(source string) research.Occasion {
 	return research.Occasion{
 		Cycle: o.Cycle, Every: o.Every, Task: o.Task, View: o.Welcome.View, Mechanism: o.Mechanism, Source: source, Influence: o.Influence, Tried: o.Tried,
+		Ancestors: o.Ancestors,
 	}
 }

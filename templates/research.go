@@ -12,6 +12,7 @@ type Occasion struct {
 	Left      int    // trials that the run has left
 	Every     int    // trials between two cycles; 0 when there will be no other
 	Tried     []Tried
+	Ancestors []Ancestor // of earlier runs, the most promising first
 }
 
 // Charge is the number of trials that a mechanism written now decides before another may replace it.
@@ -31,6 +32,14 @@ type Tried struct {
 	Trials    int    // it decided
 	Influence int    // decisions that its predecessor would have taken otherwise
 	Change    string // of the incumbent's bits per byte by trials it proposed; negative is better
+}
+
+// An Ancestor is a mechanism of an earlier run whose source passes the gates.
+type Ancestor struct {
+	Name   string
+	Idea   string // one sentence
+	Record string // what it did in its runs and on synthetic surfaces, in words
+	Source string // whole
 }
 
 // System says what level 2 is for, and the contract.

@@ -20,7 +20,9 @@ type Search struct {
 	Params      []Param  // in the order of the space
 	Constraints []string // in words
 	Incumbent   int      // trial number of the incumbent
-	BPB         string   // its validation bits per byte
+	BPB         string   // its value, with its own sign
+	Value       string   // what the value is called; empty for validation bits per byte
+	Higher      bool     // higher is better; in code the value is then negated
 	Noise       string   // standard deviation between repeats of one point, in bits per byte; empty when trials are deterministic
 	Trace       string   // every trial with all its values, as a table
 	Pending     []string // changes being trained now
@@ -30,6 +32,46 @@ type Search struct {
 	Since       int      // number of the first trial that this steering applied to; 0 when nothing was set yet
 	Person      string   // advice of a person who watches the run; empty when there is none
 	PersonSince int      // number of the first trial that this advice applied to
+}
+
+// Measured names the value in full.
+func (s Search) Measured() string {
+	if s.Value == "" {
+		return "validation bits per byte"
+	}
+	return s.Value
+}
+
+// Unit names the value where it is a difference.
+func (s Search) Unit() string {
+	if s.Value == "" {
+		return "bits per byte"
+	}
+	return s.Value
+}
+
+// Better says which way is better: "lower" or "higher".
+func (s Search) Better() string {
+	if s.Higher {
+		return "higher"
+	}
+	return "lower"
+}
+
+// Best is what the search is for: the "lowest" or the "highest".
+func (s Search) Best() string {
+	if s.Higher {
+		return "highest"
+	}
+	return "lowest"
+}
+
+// Gain says which sign of a change is better: "negative" or "positive".
+func (s Search) Gain() string {
+	if s.Higher {
+		return "positive"
+	}
+	return "negative"
 }
 
 // Frozen returns the names of the parameters that keep the incumbent's value.

@@ -54,7 +54,7 @@ func (p placebo) Invent(ctx context.Context, o evolve.Occasion) (evolve.Inventio
 func invention(ctx context.Context, ask func(context.Context, gen.Occasion) (gen.Invention, error), o evolve.Occasion) (evolve.Invention, error) {
 	inv, err := ask(ctx, gen.Occasion{
 		Cycle: o.Cycle, Every: o.Every, Task: o.Task, Welcome: o.Welcome, Mechanism: o.Mechanism, Source: o.Source,
-		Influence: o.Influence, Tried: o.Tried, Sources: o.Sources,
+		Influence: o.Influence, Tried: o.Tried, Sources: o.Sources, Ancestors: o.Ancestors,
 		Step: func(s gen.Step) { o.Step(evolve.Step(s)) },
 	})
 	if err != nil {

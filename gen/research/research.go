@@ -34,6 +34,7 @@ type Occasion struct {
 	Source    string    // of the mechanism in charge
 	Influence string    // of the mechanism in charge so far, in words
 	Tried     []model.Tried
+	Ancestors []model.Ancestor // of earlier runs
 }
 
 // A Round is one question and its answer.
@@ -226,6 +227,9 @@ func (d *Dialogue) told() templates.Occasion {
 		t.Tried = append(t.Tried, templates.Tried{
 			Name: x.Name, Idea: x.Idea, State: state(x.Outcome), Why: x.Why, Trials: x.Trials, Influence: x.Influence, Change: fmt.Sprintf("%+.6f", 0-x.Gain),
 		})
+	}
+	for _, a := range o.Ancestors {
+		t.Ancestors = append(t.Ancestors, templates.Ancestor{Name: a.Name, Idea: a.Idea, Record: a.Record, Source: a.Source})
 	}
 	return t
 }

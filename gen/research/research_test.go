@@ -42,8 +42,9 @@ func begin(s *script) *Dialogue {
 	trial := mechanisms.Trial{Point: space.Default(), Status: mechanisms.Complete, BPB: 1.25, Kept: true}
 	return Begin(s, Occasion{
 		Cycle: 3, Every: 10, Task: "a task", Mechanism: "greedy", Source: "package greedy // whole", Influence: "none yet",
-		View:  wire.View{RunSeed: 7, Space: space, Trials: []mechanisms.Trial{trial}, Limit: 30},
-		Tried: []model.Tried{{Name: "old-abcdef", Idea: "an old idea", Outcome: "retired", Why: "inert"}, {Name: "now-abcdef", Outcome: "active", Gain: 0.25}},
+		View:      wire.View{RunSeed: 7, Space: space, Trials: []mechanisms.Trial{trial}, Limit: 30},
+		Tried:     []model.Tried{{Name: "old-abcdef", Idea: "an old idea", Outcome: "retired", Why: "inert"}, {Name: "now-abcdef", Outcome: "active", Gain: 0.25}},
+		Ancestors: []model.Ancestor{{Name: "far-abcdef", Idea: "from another run", Record: "it did well there", Source: "package far // whole"}},
 	})
 }
 
@@ -108,7 +109,7 @@ func TestTheModelIsToldEverythingInWordsAndAsFacts(t *testing.T) {
 	for _, m := range last.Messages {
 		words.WriteString(m.Content)
 	}
-	for _, want := range []string{mechanisms.Guide[:200], "package greedy // whole", "a task", "1.250000", "old-abcdef", "an old idea", "inert", "none yet", "| now-abcdef |  | in charge now | 0 | 0 | -0.250000 |", "30 trials are left", "the next 10 of them before you are asked again", "line 3: it loops"} {
+	for _, want := range []string{mechanisms.Guide[:200], "package greedy // whole", "a task", "1.250000", "old-abcdef", "an old idea", "inert", "none yet", "| now-abcdef |  | in charge now | 0 | 0 | -0.250000 |", "30 trials are left", "the next 10 of them before you are asked again", "far-abcdef", "from another run", "it did well there", "package far // whole", "line 3: it loops"} {
 		if !strings.Contains(words.String(), want) {
 			t.Errorf("the conversation lacks %.60q", want)
 		}

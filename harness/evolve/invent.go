@@ -2,8 +2,10 @@ package evolve
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/seed161a02ea/bilevel/harness/model"
@@ -42,6 +44,11 @@ func (r *Run) occasion() Occasion {
 	for _, m := range r.Store.Mechanisms() {
 		if m.Status == store.Ready && m.Hash != "" {
 			o.Sources[m.Name] = m.Source
+		}
+	}
+	for _, a := range r.Ancestors {
+		if !slices.Contains(slices.Collect(maps.Values(o.Sources)), a.Source) {
+			o.Ancestors = append(o.Ancestors, a)
 		}
 	}
 	return o

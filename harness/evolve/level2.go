@@ -28,6 +28,7 @@ type Occasion struct {
 	Influence string            // of the mechanism in charge so far
 	Tried     []model.Tried     // what earlier cycles made
 	Sources   map[string]string // sources of the generated mechanisms of this run, by name
+	Ancestors []model.Ancestor  // mechanisms of earlier runs that this one was offered and has not taken up
 	Step      func(Step)        // told of every step as it begins and ends
 }
 

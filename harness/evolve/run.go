@@ -40,12 +40,14 @@ type Run struct {
 	Model    model.Model // records what it answers
 	Paid     bool        // the model's answers cost something: shadows ask only what was asked before
 	Inventor Inventor    // nil when level 2 is off
-	Base     func(mechanism string) supervise.Command
-	Within   []string                      // contains a runner: supervise.Command.Within of every one that is started
-	Start    func(i Image) (Runner, error) // starts runners in place of processes, and knows itself where binaries are; nil for processes
-	Inline   bool                          // trials take no time: they are trained in the run's own goroutine
-	Tell     func(Event)                   // called from several goroutines
-	Limits   Limits
+	// Ancestors are mechanisms of earlier runs that level 2 is offered. A run that is continued is offered the same.
+	Ancestors []model.Ancestor
+	Base      func(mechanism string) supervise.Command
+	Within    []string                      // contains a runner: supervise.Command.Within of every one that is started
+	Start     func(i Image) (Runner, error) // starts runners in place of processes, and knows itself where binaries are; nil for processes
+	Inline    bool                          // trials take no time: they are trained in the run's own goroutine
+	Tell      func(Event)                   // called from several goroutines
+	Limits    Limits
 
 	active   Image
 	left     string            // hash of the view that a runner left when it was told to exec; empty otherwise

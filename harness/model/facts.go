@@ -43,6 +43,15 @@ type Tried struct {
 	Gain      float64 `json:"gain"`      // bits per byte by which the incumbent fell while it was in charge; positive is better
 }
 
+// An Ancestor is a mechanism of an earlier run that Level 2 is offered.
+type Ancestor struct {
+	Name   string `json:"name"`
+	Hash   string `json:"hash"`   // sha256 of Source in hex
+	Idea   string `json:"idea"`   // one sentence
+	Record string `json:"record"` // what it did, in words
+	Source string `json:"source"`
+}
+
 // JSON returns the facts as a Request carries them.
 func (f Facts) JSON() json.RawMessage {
 	b, err := json.Marshal(f)
