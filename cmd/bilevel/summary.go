@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -21,11 +22,11 @@ func summary(out io.Writer, s *store.Store, elapsed time.Duration) error {
 		_, err := fmt.Fprintf(out, "\nno trial is finished; continue with bilevel evolve --dir %s\n", s.Dir())
 		return err
 	}
-	base, best := v.Trials[0], bestOf(v.Trials)
+	base, best, m := v.Trials[0], bestOf(v.Trials), v.Space.Measure
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w)
-	fmt.Fprintf(w, "baseline\t%.4f bits per byte\n", base.BPB)
-	fmt.Fprintf(w, "best\t%.4f bits per byte, trial %d (%+.4f, %+.1f %%)\n", best.BPB, best.Seq, best.BPB-base.BPB, 100*(best.BPB/base.BPB-1))
+	fmt.Fprintf(w, "baseline\t%.4f %s%s\n", m.Own(base.BPB), m, direction(m))
+	fmt.Fprintf(w, "best\t%.4f %s, trial %d (%s)\n", m.Own(best.BPB), m, best.Seq, gained(m, base, best))
 	fmt.Fprintf(w, "changed\t%s\n", changed(v.Space, base, best))
 	fmt.Fprintf(w, "trials\t%s\n", counts(v.Trials))
 	if err := beside(w, s); err != nil {
@@ -49,6 +50,23 @@ func summary(out io.Writer, s *store.Store, elapsed time.Duration) error {
 		fmt.Fprintln(out, "  "+hint)
 	}
 	return nil
+}
+
+// direction says which way is better, of a value that is not bits per byte.
+func direction(m mechanisms.Measure) string {
+	if m == (mechanisms.Measure{}) {
+		return ""
+	}
+	return ", " + m.Better() + " is better"
+}
+
+// gained is the change from the baseline to the best trial, with the value's own sign, and as a share of the baseline.
+func gained(m mechanisms.Measure, base, best mechanisms.Trial) string {
+	change := m.Own(best.BPB - base.BPB)
+	if base.BPB == 0 {
+		return fmt.Sprintf("%+.4f", change)
+	}
+	return fmt.Sprintf("%+.4f, %+.1f %%", change, 100*change/math.Abs(base.BPB))
 }
 
 // bestOf is the finished trial with the lowest value. It can differ from the incumbent where a mechanism accepts what is worse.
@@ -96,7 +114,8 @@ func counts(trials []mechanisms.Trial) string {
 // mechanismTable lists every mechanism of the run with what it decided.
 func mechanismTable(out io.Writer, s *store.Store) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\nmechanism\tfrom\tproposals\tdecided otherwise than\tbits per byte\tfate")
+	measure := s.Meta().Space.Measure
+	fmt.Fprintf(w, "\nmechanism\tfrom\tproposals\tdecided otherwise than\t%s\tfate\n", measure)
 	tenures := s.Tenures()
 	var names []string
 	for _, t := range tenures {
@@ -118,7 +137,7 @@ func mechanismTable(out io.Writer, s *store.Store) error {
 			continue
 		}
 		t := evolve.Influence(tenures, name)
-		fmt.Fprintf(w, "%s\ttrial %d\t%d\t%s\t%+.4f\t%s\n", name, t.From, t.Proposals, influence(t), 0-t.Gain, fate(s, name, current))
+		fmt.Fprintf(w, "%s\ttrial %d\t%d\t%s\t%+.4f\t%s\n", name, t.From, t.Proposals, influence(t), measure.Own(0-t.Gain), fate(s, name, current))
 	}
 	return w.Flush()
 }
@@ -145,7 +164,8 @@ func fate(s *store.Store, name, current string) string {
 		case store.HandOver:
 			text = "handed over"
 		case store.Retire:
-			text = "retired: inert"
+			why, _, _ := strings.Cut(x.Why, ":") // bilevel show tells all
+			text = "retired: " + why
 		case store.RollBack:
 			text = "rolled back: " + firstLine(x.Why)
 		default:

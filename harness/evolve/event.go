@@ -40,7 +40,7 @@ const (
 	EventLevel2     = "level2"     // a step of level 2
 	EventInvented   = "invented"   // level 2 ended: a mechanism is ready, refused, or none was wanted
 	EventHandover   = "handover"   // a fresh binary is in charge
-	EventRetired    = "retired"    // a mechanism without influence was taken out
+	EventRetired    = "retired"    // a mechanism without influence, or that did worse, was taken out
 	EventQuarantine = "quarantine" // a mechanism that failed was taken out
 	EventRestart    = "restart"    // the history was cleared, and nothing else
 	EventRunnerUp   = "runner-up"  // a runner process was started

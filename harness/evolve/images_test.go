@@ -98,6 +98,20 @@ func (m *villain) Propose(ctx context.Context, v mechanisms.View) (mechanisms.Pr
 		time.Sleep(time.Hour)
 	case "strays":
 		p.Point[1] = 1e9
+	case "wanders":
+		p.Point, p.By = v.Incumbent.Point, ""
+		for i, q := range v.Space.Params {
+			if !v.Frozen(i) && q.Kind == mechanisms.Float {
+				p.Point = p.Point.With(i, q.FromUnit01(0.8+0.1*v.Rand.Float64()))
+			}
+		}
+	case "lingers":
+		p.Point, p.By = v.Trials[0].Point, ""
+		for i := range v.Space.Params {
+			if v.Frozen(i) {
+				p.Point = p.Point.With(i, v.Incumbent.Point[i])
+			}
+		}
 	}
 	return p, err
 }

@@ -147,7 +147,7 @@ const enough = 6
 
 // retireInert takes the mechanism in charge out if it has decided nothing otherwise than its predecessor would have.
 func (r *Run) retireInert() error {
-	if r.Settings.KeepInert {
+	if r.Settings.KeepInert || r.justChanged() {
 		return nil
 	}
 	if t := r.influence(r.active.Name); r.predecessor() != "" && t.Compared >= enough && t.Differed == 0 {

@@ -25,6 +25,9 @@ func (r *Run) next(q wire.Next) (wire.Message, error) {
 		return wire.Message{}, err
 	}
 	before := r.active.Name
+	if err := r.watch(); err != nil {
+		return wire.Message{}, err
+	}
 	if due(r.decided(), r.Settings.SteerEvery) && !r.steered(q.Seq) {
 		if err := r.steer(q.Seq); err != nil {
 			return wire.Message{}, err

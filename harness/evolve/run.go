@@ -1,5 +1,3 @@
-// Package evolve is a run as its supervisor sees it: it answers the runner's questions, and replaces the runner when level
-// 2 has made a better one or the one in charge fails.
 package evolve
 
 import (
@@ -136,6 +134,9 @@ func (r *Run) serve() (done bool, err error) {
 
 // end closes the run: the mechanism in charge is judged as it would be before a replacement.
 func (r *Run) end() error {
+	if err := r.watch(); err != nil {
+		return err
+	}
 	if err := r.retireInert(); err != nil {
 		return err
 	}

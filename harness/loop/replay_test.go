@@ -124,4 +124,3 @@ func TestTheLedgerComparesPruning(t *testing.T) {
 		}
 	}
 }
-

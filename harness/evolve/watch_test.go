@@ -1,0 +1,94 @@
+package evolve
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/seed161a02ea/bilevel/harness/store"
+)
+
+// What does worse than its predecessor is taken out on the way, by name and with the reason; the predecessor is back with
+// the whole history, and the next cycle of level 2 is told.
+func TestAMechanismThatDoesWorseIsRetiredOnTheWay(t *testing.T) {
+	for _, name := range []string{"wanders-11", "lingers-11"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, t.TempDir(), 30, 1, name)
+			s.Settings.InventEvery = 10
+			s.mustGo(t)
+			all := s.Store.Switches()
+			if len(all) != 2 || all[1].Kind != store.Retire || all[1].From != name || all[1].To != "greedy" || !strings.HasPrefix(all[1].Why, "worse than greedy: 8 of 8 trials") {
+				t.Fatalf("changes of charge: %+v; want %s retired for greedy after 8 trials", all, name)
+			}
+			if all[1].Seq != 19 || all[1].View == "" {
+				t.Errorf("retired before trial %d with view %q, want trial 19 and the view's hash", all[1].Seq, all[1].View)
+			}
+			if told := s.inventor.seen[len(s.inventor.seen)-1].Tried[0]; told.Outcome != "retired" || !strings.Contains(told.Why, "worse than greedy") {
+				t.Errorf("level 2 is told %+v, want it retired with the reason", told)
+			}
+			found := false
+			for _, e := range s.events {
+				found = found || e.Kind == EventRetired && e.Mechanism == name && e.Seq == 19 && strings.HasPrefix(e.Text, "worse than")
+			}
+			if !found {
+				t.Error("nobody was told that it was retired")
+			}
+			trials := s.Store.View().Trials
+			if len(trials) != 31 || trials[25].By == name {
+				t.Errorf("%d trials, trial 25 by %s; want 31, and greedy's model", len(trials), trials[25].By)
+			}
+		})
+	}
+}
+
+// One that is as good as its predecessor stays.
+func TestAMechanismThatDoesAsWellStays(t *testing.T) {
+	s := newStage(t, t.TempDir(), 30, 1, "tabu")
+	s.Settings.InventEvery = 10
+	s.mustGo(t)
+	if got := switches(s.Store); got != "greedy → tabu before trial 11" {
+		t.Errorf("changes of charge: %s; want tabu in charge to the end", got)
+	}
+}
+
+// A run that is stopped anywhere around a retirement makes it once, at the same place, and ends with the same record.
+func TestARetirementIsMadeOnceWhereverTheRunIsStopped(t *testing.T) {
+	begin := func(dir string) *stage {
+		s := newStage(t, dir, 24, 2, "wanders-6", "none", "tabu")
+		s.Settings.InventEvery = 5
+		return s
+	}
+	whole := begin(t.TempDir())
+	whole.mustGo(t)
+	if !strings.Contains(switches(whole.Store), "retire") {
+		t.Fatalf("changes of charge: %s; want a retirement", switches(whole.Store))
+	}
+	dir := t.TempDir()
+	for cut := 1; ; cut++ {
+		s := begin(dir)
+		ctx, cancel := context.WithCancel(context.Background())
+		n := 0
+		s.Tell = func(e Event) {
+			if n++; e.Kind == EventRetired || n == 9 && e.Kind != EventDone {
+				cancel()
+			}
+		}
+		err := s.Go(ctx)
+		cancel()
+		if err == nil {
+			if cut < 5 {
+				t.Errorf("the run was over after %d cuts, want more", cut)
+			}
+			if s.trace() != whole.trace() || switches(s.Store) != switches(whole.Store) {
+				t.Errorf("trace\n%s%s\nwant\n%s%s", s.trace(), switches(s.Store), whole.trace(), switches(whole.Store))
+			}
+			return
+		}
+		if !errors.Is(err, ErrStopped) {
+			t.Fatal(err)
+		}
+		s.Store.Close()
+	}
+}
