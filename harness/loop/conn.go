@@ -23,6 +23,8 @@ type conn struct {
 	r *bufio.Reader
 	w io.Writer
 	n int
+
+	watch *heapWatch // rests while an answer is awaited; may be nil
 }
 
 func newConn(r io.Reader, w io.Writer) *conn { return &conn{r: bufio.NewReader(r), w: w} }
@@ -45,7 +47,9 @@ func (c *conn) ask(q wire.Message) (wire.Message, error) {
 }
 
 func (c *conn) answer() (wire.Message, error) {
+	c.watch.rest()
 	line, err := readLine(c.r)
+	c.watch.resume()
 	if err != nil {
 		return wire.Message{}, fmt.Errorf("answer %d: %w: %v", c.n, errGone, err)
 	}

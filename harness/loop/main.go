@@ -70,13 +70,14 @@ func Main(carried []Selection, args []string, in io.Reader, out, errs io.Writer)
 		fmt.Fprintln(errs, "runner:", err)
 		return ExitUsage
 	}
-	if err := limitMemory(errs); err != nil {
+	watch, err := limitMemory(errs)
+	if err != nil {
 		fmt.Fprintln(errs, "runner:", err)
 		return ExitFailed
 	}
 	switch verb {
 	case "serve":
-		err = serve(context.Background(), s.Current, s.Shadow)
+		err = serve(context.Background(), watch, s.Current, s.Shadow)
 	case "each":
 		err = each(carried, in, out)
 	default:
@@ -90,12 +91,14 @@ func Main(carried []Selection, args []string, in io.Reader, out, errs io.Writer)
 }
 
 // serve runs one image's share of the inner loop, and becomes another image when told to.
-func serve(ctx context.Context, current, shadow mechanisms.Entry) error {
+func serve(ctx context.Context, watch *heapWatch, current, shadow mechanisms.Entry) error {
 	in, out := os.NewFile(FromSupervisor, "from supervisor"), os.NewFile(ToSupervisor, "to supervisor")
 	if in == nil || out == nil {
 		return fmt.Errorf("serve: file descriptors %d and %d are not open; this verb is started by bilevel evolve", FromSupervisor, ToSupervisor)
 	}
-	s, err := greet(newConn(in, out), current, shadow)
+	c := newConn(in, out)
+	c.watch = watch
+	s, err := greet(c, current, shadow)
 	if err != nil {
 		return err
 	}
