@@ -24,6 +24,7 @@ type Bulk struct {
 	size  int
 	known *answers
 
+	warm    sync.Once
 	mu      sync.Mutex
 	joined  int
 	queue   []*queued
@@ -132,6 +133,8 @@ func (b *Bulk) close() {
 
 // through passes a batch through the steps.
 func (b *Bulk) through(batch []*queued) {
+	// What goes wrong here goes wrong again, and is reported, when a source needs it.
+	b.warm.Do(func() { _ = b.p.Prewarm(b.ctx) })
 	r := &room{p: b.p, ctx: b.ctx, known: b.known, members: len(batch)}
 	for _, q := range batch {
 		go func() {
