@@ -46,8 +46,11 @@ func profilesWarning(r *Result) string {
 }
 
 func tasksWarning(r *Result) string {
-	seen := tasksRun(r)
-	if n := len(seen); n > 0 && n < 6 {
+	n := len(tasksRun(r))
+	if n == 1 {
+		return "One task: nothing can be said about others, and no p for them can be below 1."
+	}
+	if n > 1 && n < 6 {
 		return fmt.Sprintf("%s: flipping the signs of so few cannot give a p below %s, so nothing here can be significant.", sentence(count(n, "task")), decimals(smallestOf(n)))
 	}
 	return ""
@@ -105,11 +108,14 @@ func unfinishedWarning(r *Result) string {
 	return fmt.Sprintf("%d of %d planned runs are finished: whoever looks before the end, and stops when the figures please, finds effects that are not there.", finished, r.Planned)
 }
 
+// isA reports whether an arm takes A's decisions by construction.
+func isA(arm string) bool { return arm == "A" || arm == "P" || arm == "single" }
+
 // sameWarning names the arms that never differ from A though nothing says that they should not.
 func sameWarning(r *Result) string {
 	same := map[string]bool{}
 	for _, a := range r.Arms {
-		same[a.Name] = a.Name != "A" && a.Name != "P" && a.Name != "single"
+		same[a.Name] = !isA(a.Name)
 	}
 	ran := map[string]bool{}
 	for _, run := range r.Runs {
@@ -151,7 +157,7 @@ func memoWarning(r *Result) string {
 	}
 	var parts []string
 	for _, a := range r.Arms {
-		if s := share(memo[a.Name], trials[a.Name]); s >= manyKnown {
+		if s := share(memo[a.Name], trials[a.Name]); s >= manyKnown && !isA(a.Name) {
 			parts = append(parts, fmt.Sprintf("%s %.0f %%", a.Name, 100*s))
 		}
 	}
