@@ -78,6 +78,7 @@ type job struct {
 	model    chosen
 	limit    time.Duration
 	held     contain.Report // what holds a runner here
+	memory   *recall        // what of earlier runs it is told; nil for nothing
 }
 
 // evolveAction runs the command: plan and check it, open the record, make the parts, run, and tell what came of it.
@@ -114,7 +115,7 @@ func evolveAction(c *cli.Context) error {
 	err = run.Go(ctx)
 	var forgot error // the run is done all the same
 	if err == nil {
-		forgot = learn(c, st, tell)
+		forgot = learn(ctx, c, run, tell)
 	}
 	closeScreen()
 	if errors.Is(err, evolve.ErrStopped) {
@@ -193,11 +194,10 @@ func (j *job) fresh(ctx context.Context, c *cli.Context) error {
 		Noise: task.Noise(j.task), Parallel: c.Int("parallel"), Trials: c.Int("trials"), Model: j.model.Name(), Simulated: j.model.simulated,
 		Program: version(),
 	}
-	told, err := j.recall(c)
-	if err != nil {
+	if j.memory, err = j.recall(ctx, c); err != nil {
 		return err
 	}
-	j.meta.Settings, err = json.Marshal(runSettings{Settings: j.settings, Profile: c.String("profile"), Memory: told})
+	j.meta.Settings, err = json.Marshal(runSettings{Settings: j.settings, Profile: c.String("profile"), Memory: j.memory})
 	return err
 }
 
@@ -207,7 +207,7 @@ func (j *job) again(ctx context.Context, c *cli.Context, m store.Meta) error {
 	if err != nil {
 		return fmt.Errorf("continue run %s: %w", j.dir, err)
 	}
-	j.settings = s.Settings
+	j.settings, j.memory = s.Settings, s.Memory
 	if c.IsSet("trials") {
 		if c.Int("trials") < m.Trials {
 			return usage("--trials %d: the run was made for %d; a run can be extended, not shortened", c.Int("trials"), m.Trials)
@@ -340,6 +340,9 @@ func (j *job) run(ctx context.Context, c *cli.Context, st *store.Store) (r *evol
 		Base: func(mechanism string) supervise.Command {
 			return supervise.Command{Path: exe, Args: []string{"runner", mechanism}}
 		},
+	}
+	if j.memory != nil {
+		r.Ancestors = j.memory.Ancestors
 	}
 	if j.settings.InventEvery > 0 {
 		if r.Inventor, err = newLevel2(ctx, r.Model, cache, tryWithin(exe, j.held)); err != nil {

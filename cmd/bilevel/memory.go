@@ -66,6 +66,7 @@ Examples:
 				},
 				Action: memoryAddAction,
 			},
+			memoryMechanismsCommand(),
 		},
 	}
 }

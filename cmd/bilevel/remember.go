@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/seed161a02ea/bilevel/harness/evolve"
 	"github.com/seed161a02ea/bilevel/harness/memory"
+	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/store"
 )
 
@@ -76,11 +78,12 @@ func openMemory(c *cli.Context, make bool) (*memory.Memory, error) {
 // A recall is what of the memory a run is given at its start. It stands in the run's record, so that the run is the same
 // whatever the memory learns or forgets meanwhile.
 type recall struct {
-	Lessons []string `json:"lessons,omitempty"` // IDs, in the order of the record's lessons
+	Lessons   []string         `json:"lessons,omitempty"`   // IDs, in the order of the record's lessons
+	Ancestors []model.Ancestor `json:"ancestors,omitempty"` // mechanisms offered to level 2, the most promising first
 }
 
-// recall reads the memory for a new run.
-func (j *job) recall(c *cli.Context) (*recall, error) {
+// recall reads the memory for a new run; nil where it holds nothing for it.
+func (j *job) recall(ctx context.Context, c *cli.Context) (*recall, error) {
 	m, err := openMemory(c, false)
 	if err != nil || m == nil {
 		return nil, err
@@ -88,12 +91,20 @@ func (j *job) recall(c *cli.Context) (*recall, error) {
 	defer m.Close()
 	clock := j.task.Content(j.task.Space().Default(), j.meta.Seed) == ""
 	told, err := m.Recall(memory.ScopeOf(j.meta, clock), j.meta.Space)
-	if err != nil || len(told) == 0 {
+	if err != nil {
 		return nil, err
 	}
 	r := &recall{}
 	for _, l := range told {
 		r.Lessons = append(r.Lessons, l.ID)
+	}
+	if j.settings.InventEvery > 0 {
+		if r.Ancestors, err = j.ancestors(ctx, c, m); err != nil {
+			return nil, err
+		}
+	}
+	if len(r.Lessons)+len(r.Ancestors) == 0 {
+		return nil, nil
 	}
 	j.meta.Lessons = memory.Told(told)
 	return r, nil
@@ -101,11 +112,15 @@ func (j *job) recall(c *cli.Context) (*recall, error) {
 
 // given says what of the memory the run has; empty for nothing.
 func (j *job) given() string {
-	n := len(j.meta.Lessons)
-	if n == 0 {
+	lessons, mechanisms := len(j.meta.Lessons), 0
+	if j.memory != nil {
+		mechanisms = len(j.memory.Ancestors)
+	}
+	if lessons+mechanisms == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d %s of earlier runs told to this one; bilevel memory list shows them, --no-memory does without", n, plural(n, "lesson"))
+	return fmt.Sprintf("%d %s and %d %s of earlier runs told to this one; bilevel memory shows them, --no-memory does without",
+		lessons, plural(lessons, "lesson"), mechanisms, plural(mechanisms, "mechanism"))
 }
 
 // plural is the word for n things.
@@ -117,7 +132,8 @@ func plural(n int, word string) string {
 }
 
 // learn has the memory learn from a run that is done, and tells what it took in.
-func learn(c *cli.Context, st *store.Store, tell func(evolve.Event)) error {
+func learn(ctx context.Context, c *cli.Context, run *evolve.Run, tell func(evolve.Event)) error {
+	st := run.Store
 	m, err := openMemory(c, true)
 	if err != nil || m == nil {
 		return err
@@ -130,6 +146,13 @@ func learn(c *cli.Context, st *store.Store, tell func(evolve.Event)) error {
 	added, err := m.Learn(r)
 	if err != nil {
 		return err
+	}
+	made, err := rememberMechanisms(ctx, m, run, st, r)
+	if err != nil {
+		return err
+	}
+	if made > 0 {
+		tell(evolve.Event{Kind: evolve.EventMemory, At: time.Now(), Text: fmt.Sprintf("%d %s with what they did; bilevel memory mechanisms lists them", made, plural(made, "mechanism"))})
 	}
 	if added > 0 {
 		tell(evolve.Event{Kind: evolve.EventMemory, At: time.Now(), Text: fmt.Sprintf("%d new %s of what a change did; bilevel memory list shows what they come to", added, plural(added, "observation"))})
