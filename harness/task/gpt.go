@@ -91,20 +91,28 @@ func (t *gptTask) Check(p mechanisms.Point) error {
 }
 
 // Content hashes all that a result follows from: both versions of the arithmetic, every sequence of text, the budget, the
-// hyperparameters as the trainer takes them, where the curve is measured, and the seed.
+// hyperparameters as the trainer takes them, where the curve is measured, and the seed. Of ASPECT_RATIO and WINDOW_PATTERN only
+// what they come to counts, the width and the windows: in a small model many values come to the same.
 func (t *gptTask) Content(p mechanisms.Point, seed uint64) string {
 	if t.budget.Wall > 0 {
 		return ""
 	}
 	trial := t.trial(p, seed)
+	h, width, windows := trial.Hyper, 0, []int(nil)
+	if plan, err := gpt.NewPlan(h, t.size.T, t.stream.Vocabulary()); err == nil { // else it is never trained
+		width, windows = plan.C, plan.Windows
+		h.AspectRatio, h.WindowPattern = 0, ""
+	}
 	b, err := json.Marshal(struct {
 		Program, Kernels, Stream string
 		Budget                   gpt.Budget
 		Hyper                    gpt.Hyper
+		Width                    int
+		Windows                  []int
 		Curve                    []float64
 		CurveSequences           int
 		Seed                     uint64
-	}{gpt.Numerics, t.backend.Numerics(), t.stream.Hash(), t.budget, trial.Hyper, trial.Curve, trial.CurveSequences, seed})
+	}{gpt.Numerics, t.backend.Numerics(), t.stream.Hash(), t.budget, h, width, windows, trial.Curve, trial.CurveSequences, seed})
 	if err != nil {
 		panic(err) // a point of the space has finite values
 	}

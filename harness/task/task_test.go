@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -163,7 +164,12 @@ func TestContentTellsTrialsApart(t *testing.T) {
 	}
 	note("another seed", base.Content(p, 2))
 	for i, q := range base.Space().Params {
-		note("another "+q.Name, base.Content(p.With(i, q.FromUnit01(1)), 1))
+		from := p
+		if q.Name == windowPattern { // the default has one layer, which is long whatever the pattern
+			from = p.With(base.Space().Index(depth), 3)
+			note("three layers", base.Content(from, 1))
+		}
+		note("another "+q.Name, base.Content(from.With(i, q.FromUnit01(1)), 1))
 	}
 	note("another budget", tiny(t, func(s *Spec) { s.Budget = "7 steps" }).Content(p, 1))
 	note("another order of the text", tiny(t, func(s *Spec) { s.DataSeed = 1 }).Content(p, 1))
@@ -171,6 +177,23 @@ func TestContentTellsTrialsApart(t *testing.T) {
 	note("another validation set", tiny(t, func(s *Spec) { s.EvalTokens = 2048 }).Content(p, 1))
 	if c := tiny(t, func(s *Spec) { s.Budget = "1s" }).Content(p, 1); c != "" {
 		t.Errorf("a trial by the clock has content %q, want none", c)
+	}
+}
+
+// Points that come to one model are one trial: what the trainer returns is the same to the bit.
+func TestPointsThatComeToOneModelHaveOneContent(t *testing.T) {
+	task := tiny(t, nil)
+	s, p := task.Space(), task.Space().Default()
+	aspect, window := s.Index(aspectRatio), s.Index(windowPattern)
+	other := p.With(aspect, p[aspect]-1)
+	if pattern := slices.Index(s.Params[window].Choices, "SLSL"); pattern >= 0 {
+		other = other.With(window, float64(pattern))
+	}
+	if p.Equal(other) || task.Content(p, 3) != task.Content(other, 3) {
+		t.Fatalf("contents %s and %s of %s, want one", task.Content(p, 3), task.Content(other, 3), s.Diff(p, other))
+	}
+	if a, b := train(t, task, p, 3), train(t, task, other, 3); !reflect.DeepEqual(a, b) {
+		t.Errorf("%s: %+v\nthe default: %+v\nwant the same", s.Diff(p, other), b, a)
 	}
 }
 
