@@ -166,8 +166,8 @@ func TestContentTellsTrialsApart(t *testing.T) {
 	for i, q := range base.Space().Params {
 		from := p
 		if q.Name == windowPattern { // the default has one layer, which is long whatever the pattern
-			from = p.With(base.Space().Index(depth), 3)
-			note("three layers", base.Content(from, 1))
+			from = p.With(base.Space().Index(depth), 2)
+			note("two layers", base.Content(from, 1))
 		}
 		note("another "+q.Name, base.Content(from.With(i, q.FromUnit01(1)), 1))
 	}
