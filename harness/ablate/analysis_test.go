@@ -230,6 +230,23 @@ func TestLooksEndAComparison(t *testing.T) {
 	}
 }
 
+func TestAShortComparisonIsLookedAtOnce(t *testing.T) {
+	if got := LooksFor(5); !slices.Equal(got, []int{5}) {
+		t.Errorf("looks of 5 units: %v, want one at the end", got)
+	}
+	if got := LooksFor(96); !slices.Equal(got, []int{8, 16, 24, 32, 48, 96}) {
+		t.Errorf("looks of 96 units: %v", got)
+	}
+	r := ablation{tasks: 5, seeds: 1, profiles: []string{"rut"}, noise: 0.1, effects: map[string]float64{"C": -0.5}}.resultWithLooks()
+	if err := Analyse(r); err != nil {
+		t.Fatal(err)
+	}
+	c := find(t, r, "C", "A", false)
+	if len(c.Looks) != 1 || c.Looks[0].Outcome != "end" {
+		t.Errorf("looks %+v, want one that shows nothing: five tasks cannot reach the bound", c.Looks)
+	}
+}
+
 func (m ablation) resultWithLooks() *Result {
 	r := m.result()
 	r.Setting.Looks = LooksFor(m.tasks * m.seeds)

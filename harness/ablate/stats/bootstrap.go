@@ -24,7 +24,7 @@ type Interval struct{ Low, High float64 }
 // task is put together with the others of one task, or it would not vary.
 //
 // The interval is a percentile interval at the levels that Student's t would need (Hesterberg, The American Statistician 69,
-// 2015, section 4.1), with as many degrees of freedom as there are tasks less strata. BCa was rejected: its acceleration
+// 2015), with as many degrees of freedom as there are tasks less strata. BCa was rejected: its acceleration
 // comes from a jackknife over as few as three tasks, and it leaves the interval as narrow as the plain percentile one there.
 func Bootstrap(clusters []Cluster, confidence float64, seed uint64, figure func([]float64) float64) Interval {
 	return Resampled(clusters, confidence, seed, resamples, figure)

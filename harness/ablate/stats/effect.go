@@ -3,7 +3,7 @@ package stats
 import "math"
 
 // DZ is the mean of paired differences in units of their standard deviation, Cohen's d_z (Lakens, Frontiers in Psychology 4,
-// 2013, eq. 7). It is 0 where nothing differs or fewer than two pairs are known. Where all differ by the same it would be
+// 2013). It is 0 where nothing differs or fewer than two pairs are known. Where all differ by the same it would be
 // without bound, and is 0 as well: there is no spread to measure in.
 func DZ(differences []float64) float64 {
 	d, size := Spread(differences), 0.0
@@ -17,7 +17,7 @@ func DZ(differences []float64) float64 {
 }
 
 // Improvement is the share of paired differences below 0, ties counted by half: the probability that the first of a pair ends
-// lower on a unit like these. 0.5 where there are none. Agarwal et al. (NeurIPS 2021, section 4.3) take all pairs of two
+// lower on a unit like these. 0.5 where there are none. Agarwal et al. (NeurIPS 2021) take all pairs of two
 // independent samples instead; ours are paired by seed, so only those of a unit are compared.
 func Improvement(differences []float64) float64 {
 	if len(differences) == 0 {

@@ -3,7 +3,7 @@ package stats
 import "slices"
 
 // DataProfile returns, for k = 0, 1, ... trials, the share of curves that reached tau or lower within k (Moré and Wild, SIAM Journal
-// on Optimization 20, 2009, eq. 2.8, with trials for their groups of gradients). A curve holds a value after 0, 1, ... trials; one that
+// on Optimization 20, 2009, with trials for their groups of gradients). A curve holds a value after 0, 1, ... trials; one that
 // ends early stays at its last. It is as long as the longest curve, and nil where there is none.
 func DataProfile(curves [][]float64, tau float64) []float64 {
 	longest := 0

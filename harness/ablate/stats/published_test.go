@@ -13,7 +13,7 @@ func near(t *testing.T, what string, got, want, within float64) {
 }
 
 func TestEffectOfDarwinsMaize(t *testing.T) {
-	// Fisher, The Design of Experiments (1935), section 17: t = 2.148 with 14 degrees of freedom; d_z is t/sqrt(n).
+	// Fisher, The Design of Experiments (1935), chapter III: t = 2.148 with 14 degrees of freedom; d_z is t/sqrt(n).
 	near(t, "d_z", DZ(maize), 2.148/math.Sqrt(15), 0.0002)
 	near(t, "d_z of equal differences", DZ([]float64{0.1, 0.1, 0.1}), 0, 0)
 	near(t, "d_z of one pair", DZ([]float64{3}), 0, 0)

@@ -17,12 +17,12 @@ func alone(values ...float64) []Cluster {
 }
 
 // Darwin's maize: differences in height of 15 pairs of crossed and self-fertilised plants, in eighths of an inch. Fisher, The Design of
-// Experiments (1935), section 17 for the data and section 21 for the count.
+// Experiments (1935), chapter III for the data, section 21 for the count.
 var maize = []float64{49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48}
 
 func TestFisherCountsDarwinsMaize(t *testing.T) {
 	got := SignFlip(alone(maize...), 1)
-	// "in 863 cases out of these 32,768 the total deviation will have a positive value as great as or greater than that observed".
+	// Of the 32,768 patterns of signs, Fisher finds 863 whose sum is as great as that observed or greater.
 	if want := 2 * 863.0 / 32768; got.P != want {
 		t.Errorf("two-sided p is %v, want Fisher's %v", got.P, want)
 	}

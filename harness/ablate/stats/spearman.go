@@ -9,7 +9,7 @@ import (
 )
 
 // Spearman returns the rank correlation of pairs x[i], y[i], ties by mean rank, and its interval with the given confidence: by
-// Fisher's z with the variance (1 + rho²/2)/(n-3) (Bonett and Wright, Psychometrika 65, 2000, eq. 6). Below four pairs nothing
+// Fisher's z with the variance (1 + rho²/2)/(n-3) (Bonett and Wright, Psychometrika 65, 2000). Below four pairs nothing
 // bounds it but -1 and 1. It is 0, bounded by nothing, where all x or all y are the same.
 func Spearman(x, y []float64, confidence float64) (rho float64, bounds Interval) {
 	bounds = Interval{-1, 1}

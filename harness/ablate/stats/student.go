@@ -18,7 +18,7 @@ const ridge = 1e-9
 //
 //	T = sum A_h / sqrt(sum n_h/(n_h-1) (Q_h - A_h²/n_h) + ridge),
 //
-// which is the mean by its standard error in a stratified sample (Cochran, Sampling Techniques, 1977, eq. 5.14; that flipping a
+// which is the mean by its standard error in a stratified sample (Cochran, Sampling Techniques, 1977, chapter 5; that flipping a
 // studentised mean tests the mean even where tasks are not exchangeable: Janssen, Statistics and Probability Letters 36, 1997). A
 // pattern is as extreme as the observed one, of T = T_0, where
 //
