@@ -20,7 +20,7 @@ type Interval struct{ Low, High float64 }
 // Drawing plainly at both levels would count the noise of seeds nearly twice, since the means of tasks hold it already, and
 // drawing n tasks from strata of n = 3 would lose a third of the variance between tasks. So the means of tasks are drawn in
 // towards their stratum and the seeds spread, until both levels have the variance of the analysis of variance (Davison and
-// Hinkley, Bootstrap Methods and their Application, 1997, section 3.8, the smoothed scheme for hierarchical data). A stratum of one
+// Hinkley, Bootstrap Methods and their Application, 1997, section 3.8, on hierarchical data). A stratum of one
 // task is put together with the others of one task, or it would not vary.
 //
 // The interval is a percentile interval at the levels that Student's t would need (Hesterberg, The American Statistician 69,
