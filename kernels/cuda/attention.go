@@ -62,10 +62,14 @@ func (s *script) attention(x side, y, lse array, T, window int, n heads) {
 	if err != nil {
 		panic(err)
 	}
+	a := attentionArguments{q: x.q.at, k: x.k.at, v: x.v.at, y: y.at, lse: lse.at, t: int32(T), nh: int32(n.NH), hs: int32(n.HS), window: int32(window),
+		stride: int32(x.q.stride), strideY: int32(y.stride), scale: scoreScale(n.HS)}
+	if s.attendsHopper(n) {
+		s.attentionHopper(x, T, n, a)
+		return
+	}
 	shared := (attentionRows + 4*moving(d)) * d * sizeBF16
-	launch(s, fmt.Sprintf("attention_%d_%d", d, w), [3]int{ceil(T, attentionRows), n.NH, y.rows / T}, 128, shared,
-		attentionArguments{q: x.q.at, k: x.k.at, v: x.v.at, y: y.at, lse: lse.at, t: int32(T), nh: int32(n.NH), hs: int32(n.HS), window: int32(window),
-			stride: int32(x.q.stride), strideY: int32(y.stride), scale: scoreScale(n.HS)})
+	launch(s, fmt.Sprintf("attention_%d_%d", d, w), [3]int{ceil(T, attentionRows), n.NH, y.rows / T}, 128, shared, a)
 }
 
 // attentionBackwardArguments is AttentionBackwardArguments of source/attention_backward.cu.
@@ -87,6 +91,10 @@ func (s *script) attentionBackward(x, d side, y, dy, lse, along array, T, window
 		along: along.at, t: int32(T), nh: int32(n.NH), hs: int32(n.HS), window: int32(window), stride: int32(x.q.stride), strideY: int32(y.stride),
 		strideD: int32(d.q.stride), scale: scoreScale(n.HS), tokens: int32(y.rows)}
 	launch(s, "attention_along_2", line(ceil(y.rows*n.NH, 8)), 256, 0, a)
+	if s.attendsHopper(n) {
+		s.attentionBackwardHopper(x, dy, T, n, a)
+		return
+	}
 	grid := [3]int{ceil(T, attentionRows), n.NH, y.rows / T}
 	k, q := movingBack(size)
 	launch(s, fmt.Sprintf("query_gradient_%d_%d", size, w), grid, 128, (2*attentionRows+4*k)*size*sizeBF16, a)

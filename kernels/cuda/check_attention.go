@@ -9,19 +9,23 @@ import (
 	"github.com/seed161a02ea/bilevel/kernels/kerneltest"
 )
 
-// attentionShapes reach every kernel: one row, edges of blocks, windows that begin inside a block and at its edge, and heads that are
-// not a power of two.
-var attentionShapes = []struct {
+type attentionShape struct {
 	headShape
 	window int
-}{
+}
+
+// attentionShapes reach every kernel: one row, edges of blocks, windows that begin inside a block and at its edge, and heads that are
+// not a power of two.
+var attentionShapes = []attentionShape{
 	{headShape{1, 1, 1, 8}, 1}, {headShape{2, 5, 3, 6}, 5}, {headShape{1, 64, 1, 16}, 32}, {headShape{1, 65, 2, 14}, 64},
 	{headShape{1, 130, 1, 32}, 65}, {headShape{2, 70, 1, 34}, 35}, {headShape{1, 150, 1, 64}, 75}, {headShape{1, 96, 1, 40}, 96},
 	{headShape{1, 130, 2, 128}, 64}, {headShape{1, 70, 1, 96}, 20}, {headShape{1, 70, 1, 256}, 35},
 }
 
-func trialsAttention() (all []trial) {
-	for _, s := range attentionShapes {
+func trialsAttention() []trial { return trialsAttentionOf(attentionShapes) }
+
+func trialsAttentionOf(shapes []attentionShape) (all []trial) {
+	for _, s := range shapes {
 		all = append(all, trial{fmt.Sprintf("%+v", s), func(b *bench) {
 			C, tokens := s.NH*s.HS, s.sequences*s.T
 			n := heads{NH: s.NH, HS: s.HS}

@@ -23,11 +23,18 @@ func trialsHopper() (all []trial) {
 		}
 	}
 	all = append(all, trial{"gradient in parts", checkPartsOnHopper})
-	all = slices.Concat(all, trialsEpilogues(), trialsBatches(), trialsLoss(), trialsQKVProduct())
+	all = slices.Concat(all, trialsEpilogues(), trialsBatches(), trialsLoss(), trialsQKVProduct(), trialsAttentionOf(hopperAttentionShapes))
 	for i, t := range all {
 		all[i].run = func(b *bench) { t.run(b.hopperBench()) }
 	}
 	return all
+}
+
+// hopperAttentionShapes have one row, edges of blocks of 128 and 64, windows that begin inside a block and at its edge, more groups of rows
+// than the emulator has multiprocessors, more stages than a ring holds, and several heads and sequences.
+var hopperAttentionShapes = []attentionShape{
+	{headShape{1, 1, 1, 64}, 1}, {headShape{2, 130, 2, 64}, 64}, {headShape{1, 300, 1, 64}, 128}, {headShape{1, 700, 1, 64}, 700},
+	{headShape{1, 129, 1, 128}, 129}, {headShape{2, 200, 2, 128}, 70},
 }
 
 func checkPartsOnHopper(b *bench) {

@@ -117,7 +117,7 @@ func Emulator(dir string, check bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	flags := []string{"-std=c++17", "-O2", "-fPIC", "-fno-semantic-interposition", "-Wall", "-Wno-unused-function", "-Wno-unknown-pragmas", "-Wno-sign-compare", "-Werror", "-DEMULATED",
+	flags := []string{"-std=c++17", "-O2", "-fPIC", "-fno-semantic-interposition", "-Wall", "-Wno-unused-function", "-Wno-unknown-pragmas", "-Wno-sign-compare", "-Wno-psabi", "-Werror", "-DEMULATED",
 		"-I" + filepath.Join(dir, "source"), "-I" + filepath.Join(dir, "driver"), "-I" + filepath.Join(dir, "emulator")}
 	if check {
 		flags = append(flags, "-g1", "-O1", "-fsanitize=address,alignment", "-fno-sanitize-recover=alignment")

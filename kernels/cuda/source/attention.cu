@@ -9,16 +9,7 @@
 // FLOPs 4*HS*(keys seen) a query and head; at T 2048 with the whole window half of 4*T*T*HS. Bytes 8*HS a query and head, small beside.
 // Floor: the tensor cores' rate, or one exponential a score. Not yet measured on a device.
 #include "attention.h"
-
-struct AttentionArguments {
-  const bf16 *q, *k, *v;
-  bf16 *y;
-  float *lse;
-  int T, NH, HS, window;
-  int stride, stride_y;
-  float scale;  // HS^-0.5
-  int unused;
-};
+#include "attention_arguments.h"
 
 template <int D, int KEYS, int W> DEVICE void attention(const AttentionArguments &a) {
   const int QUERIES = 64, THREADS = 128, N = KEYS / 8;

@@ -9,17 +9,7 @@
 // is 256, the sums for 16 keys do not fit a warp's registers, so two warps share them, half of the columns each.
 // FLOPs 14*HS*(keys seen) a query and head. Floor: the tensor cores' rate. Not yet measured on a device.
 #include "attention.h"
-
-struct AttentionBackwardArguments {
-  const bf16 *q, *k, *v, *y, *dy;
-  bf16 *dq, *dk, *dv;
-  const float *lse;
-  float *along;
-  int T, NH, HS, window;
-  int stride, stride_y, stride_d;
-  float scale;
-  int tokens, unused;
-};
+#include "attention_arguments.h"
 
 // A warp takes a token's head.
 template <int W> DEVICE void attention_along(const AttentionBackwardArguments &a) {

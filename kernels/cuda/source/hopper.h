@@ -11,15 +11,15 @@ const int ROW_BYTES = 128, GROUP_BYTES = 8 * ROW_BYTES, ROW_NUMBERS = 64;
 
 // PTX ISA, "matrix-descriptor": address, leading and stride offsets in units of 16 bytes; 1 in the top two bits is the swizzle of
 // 128 bytes. With K contiguous the leading offset is not used; otherwise it is that from atom to atom. The stride offset
-// is that from group to group.
-DEVICE u64 descriptor(const void *tile, u32 leading) {
-  u64 at = (shared_address(tile) & 0x3ffff) >> 4, stride = GROUP_BYTES >> 4;
-  return at | (u64)(leading >> 4) << 16 | stride << 32 | 1ull << 62;
+// is that from group to group. `offset` bytes of the tile are added to the lower half alone, where they are mostly constants.
+DEVICE u64 descriptor(const char *tile, int offset, u32 leading) {
+  u32 low = (shared_address(tile) >> 4) + offset / 16 + (leading / 16 << 16), high = GROUP_BYTES / 16 | 1u << 30;
+  return (u64)high << 32 | low;
 }
-// An operand with K contiguous, from a row that is a multiple of 8, at depth k (a multiple of 16) below 64.
-DEVICE u64 along_rows(const char *tile, int row, int k) { return descriptor(tile + row * ROW_BYTES + 2 * k, 16); }
+// An operand with K contiguous, from an offset of whole groups of rows and of depth (32 bytes are 16 deep) on.
+DEVICE u64 along_rows(const char *tile, int offset) { return descriptor(tile, offset, 16); }
 // The other, at depth k: an atom has `depth` rows.
-DEVICE u64 across_rows(const char *tile, int depth, int k) { return descriptor(tile + k * ROW_BYTES, depth * ROW_BYTES); }
+DEVICE u64 across_rows(const char *tile, int depth, int k) { return descriptor(tile, k * ROW_BYTES, depth * ROW_BYTES); }
 
 #ifndef EMULATED
 // Orders accesses to registers before the instructions that follow.

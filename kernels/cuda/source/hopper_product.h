@@ -59,8 +59,8 @@ template <bool A, bool B> DEVICE void produce(const TensorMap *maps, const Tiles
 template <bool A, bool B> DEVICE void multiply_stage(float (&d)[BN / 2], const char *stage, int row, bool add) {
 #pragma unroll
   for (int k = 0; k < BK; k += 16)
-    group_multiply<BN, A, B>(d, A ? along_rows(stage, row, k) : across_rows(stage + row * ROW_BYTES, BK, k),
-                             B ? along_rows(stage + A_BYTES, 0, k) : across_rows(stage + A_BYTES, BK, k), add || k > 0);
+    group_multiply<BN, A, B>(d, A ? along_rows(stage + row * ROW_BYTES, 2 * k) : across_rows(stage + row * ROW_BYTES, BK, k),
+                             B ? along_rows(stage + A_BYTES, 2 * k) : across_rows(stage + A_BYTES, BK, k), add || k > 0);
 }
 
 // Computes all tiles of the block. finish(place, row, d) gets the sums of the 64 rows from `row` of the tile on, spread as hopper.h says.
