@@ -41,6 +41,20 @@ type Verdict struct {
 // None is the Choice of a Verdict that wants no new mechanism.
 const None = "none"
 
+// Lessons is the reply at the end of a run.
+type Lessons struct {
+	Lessons []Lesson `json:"lessons"`
+}
+
+// A Lesson is one thing that the trials of a run show.
+type Lesson struct {
+	Text      string `json:"text"`
+	Param     string `json:"param"`     // what it is about
+	Direction int    `json:"direction"` // +1 raising it, -1 lowering it, 0 either, or a parameter with labels
+	Claim     string `json:"claim"`     // helped, hurt or nothing
+	Trials    []int  `json:"trials"`    // by number, each of which shows it
+}
+
 // Spec is the reply of level 2's third round.
 type Spec struct {
 	Name    string  `json:"name"`

@@ -72,6 +72,8 @@ func prompts() map[string]string {
 		"explore":               occasion.Explore(),
 		"explore.last":          final.Explore(),
 		"explore.ancestors":     heir.Explore(),
+		"lessons.system":        templates.Drawing{Most: 4, MaxBytes: 300}.System(),
+		"lessons.user":          templates.Drawing{Search: search(), Drawn: []string{"MATRIX_LR: Raising it helped, as far as 0.05."}}.User(),
 		"critique":              templates.Critique(),
 		"specify":               templates.Specify("fold-back"),
 		"generate":              templates.Generate(),
@@ -115,6 +117,7 @@ func TestSchemasDescribeTheReplyTypes(t *testing.T) {
 		"exploration": templates.Exploration{},
 		"verdict":     templates.Verdict{},
 		"spec":        templates.Spec{},
+		"lessons":     templates.Lessons{},
 	} {
 		var s struct {
 			Properties map[string]json.RawMessage

@@ -25,7 +25,8 @@ type Recalled struct {
 
 // Recall returns the lessons that a run in this scope and space is told: at most MaxLessons, the most promising first. Promise
 // is confidence times the share of the value that the effect is of, as the mechanism that acts on lessons ranks them; by
-// confidence and then ID where that is equal. Of lessons that say one thing of one parameter only the best is told, and none
+// confidence and then ID where that is equal. Of lessons by rule, by models and by people only the best of each is told
+// of one parameter and direction, and none
 // of a parameter that the space does not have in that kind. What is told follows from the file and the arguments alone.
 func (m *Memory) Recall(w Scope, space mechanisms.Space) ([]Recalled, error) {
 	all, err := m.Lessons()
@@ -68,7 +69,7 @@ func (m *Memory) Recall(w Scope, space mechanisms.Space) ([]Recalled, error) {
 	var told []Recalled
 	for _, h := range hits {
 		again := slices.ContainsFunc(told, func(t Recalled) bool {
-			return h.Lesson.Param != "" && t.Lesson.Param == h.Lesson.Param && t.Lesson.Direction == h.Lesson.Direction && t.Lesson.Direction != 0
+			return h.ID[0] == t.ID[0] && h.Lesson.Param != "" && t.Lesson.Param == h.Lesson.Param && t.Lesson.Direction == h.Lesson.Direction && t.Lesson.Direction != 0
 		})
 		if !again && len(told) < MaxLessons {
 			told = append(told, h.Recalled)

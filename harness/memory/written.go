@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -111,43 +112,42 @@ func (m *Memory) written(runs map[int64]*learnt, topics []*topic) ([]Lesson, err
 	return all, nil
 }
 
-// rest weighs a model's statement by the moves that it rests on: all of its parameter and direction in its scope, or its own
-// trials where it names none.
+// rest weighs a model's statement by the moves that it rests on: those that the rule weighs for its parameter and direction, or
+// its own trials where it says no direction.
 func (l *Lesson) rest(s Statement, topics []*topic) {
 	seen := map[string]bool{}
+	add := func(v remembered, against bool) {
+		if against {
+			l.Against += v.weight
+		} else {
+			l.For += v.weight
+		}
+		seen[v.run.id] = true
+		l.Trials = append(l.Trials, Support{Run: v.run.id, Dir: v.run.body.Dir, Seq: v.seq, Against: against, Weight: v.weight})
+	}
 	for _, t := range topics {
-		if t.scope.key() != s.Scope.key() || s.Param != "" && t.param.Name != s.Param {
+		if t.scope.key() != s.Scope.key() || t.param.Name != s.Param {
 			continue
 		}
-		for _, v := range t.moves {
-			own := v.run.id == s.Run && contains(s.Trials, v.seq)
-			if !own && (s.Direction == 0 || wayOf(t.param, v.move).direction != s.Direction) {
-				continue
+		if s.Direction == 0 {
+			for _, v := range t.moves {
+				if v.run.id == s.Run && slices.Contains(s.Trials, v.seq) {
+					add(v, false)
+				}
 			}
-			against := s.Direction != 0 && v.verdict == hurt
-			if v.verdict == nothing && !own {
-				continue
-			}
-			if against {
-				l.Against += v.weight
-			} else {
-				l.For += v.weight
-			}
-			seen[v.run.id] = true
-			l.Trials = append(l.Trials, Support{Run: v.run.id, Dir: v.run.body.Dir, Seq: v.seq, Against: against, Weight: v.weight})
+			continue
+		}
+		d, _ := judge(t.param, way{direction: s.Direction}, t.plain())
+		turned := d.Direction != s.Direction // the rule says by now that it hurts
+		for _, i := range d.Supports {
+			add(t.moves[i], turned)
+		}
+		for _, i := range d.Contradicts {
+			add(t.moves[i], !turned)
 		}
 	}
 	l.Runs = len(seen)
 	l.Confidence = Confidence(l.For, l.Against)
-}
-
-func contains(all []int, x int) bool {
-	for _, y := range all {
-		if x == y {
-			return true
-		}
-	}
-	return false
 }
 
 // Edit changes the words or the confidence of a lesson; nil leaves either. A confidence that was set stays, whatever later

@@ -69,7 +69,7 @@ func (m *Meter) Total() Usage {
 
 func (m *Meter) total() Usage {
 	var u Usage
-	for _, level := range []Level{Level1, Level15, Level2} {
+	for _, level := range []Level{Level1, Level15, Level2, Lessons} {
 		u = u.plus(m.spent[level])
 	}
 	return u

@@ -24,12 +24,13 @@ const (
 	Level1  Level = "1"   // proposals
 	Level15 Level = "1.5" // steering
 	Level2  Level = "2"   // mechanisms
+	Lessons Level = "end" // what a run that is done has taught
 )
 
 // A Request is one chat.
 type Request struct {
 	Level       Level     `json:"level"`
-	Purpose     string    `json:"purpose"` // "propose", "steer", "explore", "critique", "specify", "generate", "repair"
+	Purpose     string    `json:"purpose"` // "propose", "steer", "explore", "critique", "specify", "generate", "repair", "lessons"
 	Messages    []Message `json:"messages"`
 	Schema      *Schema   `json:"schema,omitempty"` // the form wanted of the reply; nil for free text
 	Temperature float32   `json:"temperature"`
