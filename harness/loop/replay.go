@@ -75,12 +75,11 @@ func (r *Replay) onNull(o replayOrder, current mechanisms.Entry) error {
 	if !ok || !f.Null {
 		return fmt.Errorf("no null family %q of surfaces", o.Null)
 	}
-	own, err := surfaces.Measure(current, f, standin.Rut, o.Seeds)
-	if err != nil {
+	var err error
+	if r.Loss, err = surfaces.Losses(current, f, standin.Rut, o.Seeds); err != nil {
 		return err
 	}
-	beside, err := surfaces.Measure(mechanisms.Entry{Name: "greedy", New: func() mechanisms.Mechanism { return greedy.New() }}, f, standin.Rut, o.Seeds)
-	r.Loss, r.Beside = own.Regrets, beside.Regrets
+	r.Beside, err = surfaces.Losses(mechanisms.Entry{Name: "greedy", New: func() mechanisms.Mechanism { return greedy.New() }}, f, standin.Rut, o.Seeds)
 	return err
 }
 

@@ -3,6 +3,8 @@ package surfaces
 import (
 	"fmt"
 	"math"
+
+	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
 // Harm is what a mechanism loses on a null family, where the default is the optimum and all there is to find is noise,
@@ -27,6 +29,21 @@ const (
 // lower by luck; the most that an honest mechanism by hand loses beside it is 0.5 (annealing), so that one standard
 // deviation more than greedy is loss by method, and not by luck.
 const HarmBound = 1.0
+
+// Losses are what a mechanism loses on instances of a null family, one search each: the Regrets of Measure, in half its time,
+// because nobody is asked beside it.
+func Losses(e mechanisms.Entry, f Family, ask Proposer, seeds []uint64) ([]float64, error) {
+	var all []float64
+	for _, seed := range seeds {
+		d := drive{e: e, s: f.New(seed), ask: ask, seed: seed}
+		run, err := d.search(Trials, 1)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, run.Regret[len(run.Regret)-1])
+	}
+	return all, nil
+}
 
 // MeasureHarm compares losses of searches on the same instances of a null family, HarmSearches of each.
 func MeasureHarm(own, beside []float64) (Harm, error) {

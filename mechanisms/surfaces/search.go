@@ -35,12 +35,18 @@ type Run struct {
 // Search runs mechanism e on s for a budget of that many whole trials, one at a time or several side by side. A pruned
 // trial costs the share of the budget it used. An error of the mechanism ends the search.
 func Search(e mechanisms.Entry, s *Surface, ask Proposer, seed uint64, trials, parallel int) (Run, error) {
+	d := drive{e: e, s: s, ask: ask, seed: seed, compare: true}
+	return d.search(trials, parallel)
+}
+
+func (d *drive) search(trials, parallel int) (Run, error) {
+	e, s := d.e, d.s
 	base := s.Train(s.Space.Default())
 	if !base.OK() {
 		return Run{}, fmt.Errorf("surface %s, seed %d: the default point ends %s, want it complete", s.Name, s.seed, base.Status)
 	}
 	base.Kept, base.By = true, "default"
-	d := drive{e: e, s: s, ask: ask, seed: seed, m: e.New(), view: mechanisms.View{Space: s.Space, Noise: s.Noise}}
+	d.m, d.view = e.New(), mechanisms.View{Space: s.Space, Noise: s.Noise}
 	d.observe(base)
 	d.run.Regret = []float64{s.Regret(base.Point)}
 	for spent := 0.0; ; {
@@ -70,6 +76,8 @@ type drive struct {
 	view mechanisms.View // as the next decision sees it, without streams
 	run  Run
 	next int // Seq of the next proposal
+
+	compare bool // greedy is asked beside it, to count Differs
 }
 
 // at is the view of one call, as the loop makes it: streams by seed, trial and method.
@@ -105,8 +113,10 @@ func (d *drive) propose() error {
 	if d.view.Tried(p.Point) {
 		d.run.Duplicates++
 	}
-	if q, err := greedy.New().Propose(context.Background(), d.at(d.next, "propose")); err != nil || !q.Point.Equal(p.Point) {
-		d.run.Differs++
+	if d.compare {
+		if q, err := greedy.New().Propose(context.Background(), d.at(d.next, "propose")); err != nil || !q.Point.Equal(p.Point) {
+			d.run.Differs++
+		}
 	}
 	if p.Seq = d.next; p.By == "" {
 		p.By = d.e.Name

@@ -2,6 +2,7 @@ package surfaces
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/seed161a02ea/bilevel/mechanisms"
@@ -173,5 +174,23 @@ func TestInstancesFollowTheSources(t *testing.T) {
 	}
 	if _, err := Seeds(1, mechanisms.Entry{Name: "no-such-package"}); err == nil {
 		t.Error("a mechanism without source got seeds, want an error")
+	}
+}
+
+func TestLossesAreTheRegretsOfMeasure(t *testing.T) {
+	flat, _ := Find("flat")
+	for _, name := range []string{"anneal", "greedy"} {
+		e, err := catalog.Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Losses(e, flat, standin.Rut, []uint64{3, 4})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := Measure(e, flat, standin.Rut, []uint64{3, 4})
+		if err != nil || !slices.Equal(got, want.Regrets) {
+			t.Errorf("%s loses %v, want %v (%v)", name, got, want.Regrets, err)
+		}
 	}
 }
