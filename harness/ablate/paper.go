@@ -61,7 +61,7 @@ func (t *table) paperRows(w *pages) {
 	for i := 2; i <= most; i++ {
 		header += fmt.Sprintf("%d\t", i)
 	}
-	fmt.Fprintln(rows, header+"mean ± sd\tnew seeds\t")
+	fmt.Fprintln(rows, header+"mean ± sd\tnew seeds\tdecided otherwise\t")
 	for _, a := range t.Arms {
 		fmt.Fprint(rows, a.Name+"\t")
 		if g, ok := publishedOf(a.Name); ok {
@@ -81,10 +81,10 @@ func (t *table) paperRows(w *pages) {
 			}
 		}
 		if len(told) == 0 {
-			fmt.Fprint(rows, "no run\t-\t\n")
+			fmt.Fprint(rows, "no run\t-\t-\t\n")
 			continue
 		}
-		fmt.Fprintf(rows, "%s\t%.4f\t\n", meanAndSpread(told), stats.Mean(again))
+		fmt.Fprintf(rows, "%s\t%.4f\t%s\t\n", meanAndSpread(told), stats.Mean(again), t.influence(a.Name))
 	}
 	rows.Flush()
 }
@@ -96,6 +96,19 @@ func (t *table) told(arm string) (told, again []float64) {
 		again = append(again, run.Final-run.Default)
 	}
 	return told, again
+}
+
+// influence tells how many decisions of the mechanisms that an arm made were not those of their predecessors. In the published runs no
+// mechanism made any.
+func (t *table) influence(arm string) string {
+	decisions, differed := 0, 0
+	for _, run := range t.of(arm) {
+		decisions, differed = decisions+run.Decisions, differed+run.Differed
+	}
+	if decisions == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%d of %d", differed, decisions)
 }
 
 func meanAndSpread(x []float64) string {

@@ -75,7 +75,7 @@ func caveats() []string {
 		baselines = append(baselines, fmt.Sprintf("%s %.4f", g.name, stats.Mean(g.baseline[:])))
 	}
 	return []string{
-		fmt.Sprintf("No published mechanism made a decision. In C (%d of %d sessions applied) the classes that were written stand in runner_final.py and are never constructed, and its class TrainRunner is that of group A, statement for statement. In D (%d of %d applied) the runner is the same file after every batch of every run, byte for byte; yet two of its three runs are among the four best of all twelve.",
+		fmt.Sprintf("No published mechanism made a decision; the column \"decided otherwise\" counts those of ours. In C (%d of %d sessions applied) the classes that were written stand in runner_final.py and are never constructed, and its class TrainRunner is that of group A, statement for statement. In D (%d of %d applied) the runner is the same file after every batch of every run, byte for byte; yet two of its three runs are among the four best of all twelve.",
 			c.applied, c.sessions, d.applied, d.sessions),
 		"What level 2 changed was the restart. Every 10 trials C and D began with an empty history and with the values that were tried last, which the runner leaves in train.py: C's reports hold 33 results, three of them such beginnings, and in D the first trial of a batch was kept whatever it gave (D2: 1.1745 after 1.1003). Arm R clears the history on that schedule and writes no code; arm P hands over to a binary that decides as the one before, and must equal A.",
 		fmt.Sprintf("A trial was 300 s by the clock, and the groups ran on different machines. Their baselines, the same program, have means of %s: %.4f from least to most, where A's whole improvement is %.4f.",
