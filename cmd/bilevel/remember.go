@@ -147,6 +147,11 @@ func learn(ctx context.Context, c *cli.Context, run *evolve.Run, tell func(evolv
 	if err != nil {
 		return err
 	}
+	if run.Paid {
+		if err := draw(ctx, m, run, r, tell); err != nil {
+			return err
+		}
+	}
 	made, err := rememberMechanisms(ctx, m, run, st, r)
 	if err != nil {
 		return err
@@ -156,6 +161,49 @@ func learn(ctx context.Context, c *cli.Context, run *evolve.Run, tell func(evolv
 	}
 	if added > 0 {
 		tell(evolve.Event{Kind: evolve.EventMemory, At: time.Now(), Text: fmt.Sprintf("%d new %s of what a change did; bilevel memory list shows what they come to", added, plural(added, "observation"))})
+	}
+	return nil
+}
+
+// draw has the language model of a run write lessons, and remembers those that the record bears out. A model that cannot be
+// asked any more (out of reach, its budget spent) leaves the lessons by rule.
+func draw(ctx context.Context, m *memory.Memory, run *evolve.Run, r memory.Run, tell func(evolve.Event)) error {
+	said := func(text string) { tell(evolve.Event{Kind: evolve.EventMemory, At: time.Now(), Text: text}) }
+	record, err := memory.Ask(ctx, run.Model, run.Store.Whole(), run.Task.Describe(), r)
+	if err != nil {
+		said(fmt.Sprintf("the model wrote no lessons (%v); what the trials show by rule is kept", err))
+		return nil
+	}
+	if err := record.Note(run.Store); err != nil {
+		return err
+	}
+	for _, s := range record.Accepted {
+		if _, err := m.Write(s); err != nil {
+			return err
+		}
+	}
+	said(fmt.Sprintf("the model wrote %d lessons that the trials show; %d were refused because they do not", len(record.Accepted), len(record.Refused)))
+	return nil
+}
+
+// showDrawn lists the lessons that a model wrote at the end of the run, and why others were refused.
+func showDrawn(w io.Writer, s *store.Store) error {
+	records, err := memory.Noted(s)
+	if err != nil || len(records) == 0 {
+		return err
+	}
+	for _, x := range records {
+		fmt.Fprintf(w, "\nLessons that the model wrote after trial %d\n", x.Trials)
+		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		for _, l := range x.Accepted {
+			fmt.Fprintf(t, "  kept\t%s\t%s\ttrials %v\n", l.Param, firstLine(l.Text), l.Trials)
+		}
+		for _, l := range x.Refused {
+			fmt.Fprintf(t, "  refused\t%s\t%s\t%s\n", firstLine(l.Lesson.Param), firstLine(l.Lesson.Text), firstLine(l.Why))
+		}
+		if err := t.Flush(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
