@@ -43,6 +43,7 @@ func (l *pipelines) pipeline(ctx context.Context, m model.Model) (*gen.Pipeline,
 // A bulk is level 2 of runs on formulas, hundreds of which go on at a time: their sources pass the gates together, and one
 // runner carries many mechanisms.
 type bulk struct {
+	ctx       context.Context // of the command: that of a run that asks first may end before others ask
 	pipelines *pipelines
 	within    []string // contains a runner in a run
 	size      int      // of a batch, at most
@@ -58,8 +59,8 @@ type bulk struct {
 // batchSize bounds the mechanisms that one runner carries.
 const batchSize = 256
 
-func newBulk(l *pipelines, exe string, held contain.Report) *bulk {
-	b := &bulk{pipelines: l, size: batchSize, paths: map[string]string{}}
+func newBulk(ctx context.Context, l *pipelines, exe string, held contain.Report) *bulk {
+	b := &bulk{ctx: ctx, pipelines: l, size: batchSize, paths: map[string]string{}}
 	if len(held.Walls) > 0 {
 		b.within = contain.Spec{Walls: held.Walls, Descriptors: supervise.Descriptors, Memory: contain.RunnerMemory}.Prefix(exe)
 	}
@@ -67,11 +68,11 @@ func newBulk(l *pipelines, exe string, held contain.Report) *bulk {
 }
 
 // Join implements ablate.Level2. The toolchain is looked for when the first run needs it.
-func (b *bulk) Join(ctx context.Context, what ablate.Invents, m model.Model) (evolve.Inventor, func(), error) {
+func (b *bulk) Join(_ context.Context, what ablate.Invents, m model.Model) (evolve.Inventor, func(), error) {
 	b.once.Do(func() {
 		var p *gen.Pipeline
-		if p, b.err = b.pipelines.pipeline(ctx, m); b.err == nil {
-			b.all = p.Bulk(ctx, b.size)
+		if p, b.err = b.pipelines.pipeline(b.ctx, m); b.err == nil {
+			b.all = p.Bulk(b.ctx, b.size)
 		}
 	})
 	if b.err != nil {

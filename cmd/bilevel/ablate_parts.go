@@ -37,7 +37,7 @@ func (a *ablation) parts(ctx context.Context, c *cli.Context) (p ablate.Parts, d
 		return p, nil, err
 	}
 	pipeline := &pipelines{cache: cache, within: tryWithin(exe, held)}
-	together := newBulk(pipeline, exe, held)
+	together := newBulk(ctx, pipeline, exe, held)
 	p = ablate.Parts{
 		Models: a.asked, Workers: c.Int("parallel"), Level2: together, Start: together.start,
 		Real: ablate.Real{
