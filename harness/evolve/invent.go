@@ -101,9 +101,21 @@ func (r *Run) recordInvention(o Occasion, inv Invention, took time.Duration) err
 	return nil
 }
 
+// Carry makes a mechanism known that was made elsewhere, with the runner that carries it, so that a run may begin with it.
+// It is called before Go, every time that the run is gone on with.
+func (r *Run) Carry(m store.Mechanism, runner string) error {
+	if err := r.keepBinary(runner, m.Binary); err != nil {
+		return err
+	}
+	return r.Store.RecordMechanism(m, nil)
+}
+
 // keepBinary copies a built runner into the run's folder, under its sha256.
 func (r *Run) keepBinary(from, hash string) error {
 	if r.Store.Dir() == "" {
+		if r.binaries == nil {
+			r.binaries = map[string]string{}
+		}
 		r.binaries[hash] = from
 		return nil
 	}

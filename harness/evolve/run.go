@@ -83,7 +83,7 @@ var ErrStopped = errors.New("run interrupted")
 func (r *Run) Go(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r.ctx, r.training, r.deaths, r.binaries = ctx, map[int]*training{}, map[death]int{}, map[string]string{}
+	r.ctx, r.training, r.deaths = ctx, map[int]*training{}, map[death]int{}
 	if err := r.findActive(); err != nil {
 		return err
 	}
