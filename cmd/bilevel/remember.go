@@ -157,7 +157,7 @@ func learn(ctx context.Context, c *cli.Context, run *evolve.Run, tell func(evolv
 		return err
 	}
 	if made > 0 {
-		tell(evolve.Event{Kind: evolve.EventMemory, At: time.Now(), Text: fmt.Sprintf("%d %s with what they did; bilevel memory mechanisms lists them", made, plural(made, "mechanism"))})
+		tell(evolve.Event{Kind: evolve.EventMemory, At: time.Now(), Text: fmt.Sprintf("%d %s kept, with what is known of each; bilevel memory mechanisms lists them", made, plural(made, "mechanism"))})
 	}
 	if added > 0 {
 		tell(evolve.Event{Kind: evolve.EventMemory, At: time.Now(), Text: fmt.Sprintf("%d new %s of what a change did; bilevel memory list shows what they come to", added, plural(added, "observation"))})
