@@ -15,6 +15,7 @@ type Space struct {
 	Name        string       `json:"name"`
 	Params      []Param      `json:"params"`
 	Constraints []Constraint `json:"constraints,omitempty"`
+	Measure     Measure      `json:"measure,omitzero"` // of a point, for people
 }
 
 // A Point is one value per parameter, in Space order. A Choice's value is the index of the choice.
@@ -86,6 +87,7 @@ func (s Space) Tied(i int) []string {
 
 // Hash identifies the space: two spaces with the same hash have the same points.
 func (s Space) Hash() string {
+	s.Measure = Measure{} // points are the same whatever their value is called
 	b, err := json.Marshal(s)
 	if err != nil {
 		panic(err) // a Space holds only numbers and strings; a NaN in one is a programmer's mistake

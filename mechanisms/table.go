@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Table writes trials as a Markdown table for prompts and people, one row per trial in the order given: number, bits per byte and
-// their change against the incumbent of the time (negative is better), whether the trial was kept, for how many steps and
+// Table writes trials as a Markdown table for prompts and people, one row per trial in the order given: number, value and
+// its change against the incumbent of the time, both with the sign they were measured with, whether the trial was kept, for how many steps and
 // tokens it was trained where that is known of any, the value of every parameter, who proposed it, what became of it, and the
 // reason given. A value that the incumbent of the time had too is written as a dot, and parameters that no trial changed stand in a line of their own, so that what was tried is what one
 // sees. Everything but the learning curves of complete trials is there. Trials begin with the baseline.
@@ -19,7 +19,7 @@ func Table(s Space, trials []Trial) string {
 		fmt.Fprintf(&b, "The same in every trial: %s.\n\n", strings.Join(constant, ", "))
 	}
 	spent := slices.ContainsFunc(trials, func(t Trial) bool { return t.Steps != 0 || t.Tokens != 0 })
-	b.WriteString("| # | bpb | change | kept |")
+	fmt.Fprintf(&b, "| # | %s | change | kept |", cell(heading(s)))
 	rule := "|--:|--:|--:|---|"
 	if spent {
 		b.WriteString(" steps | tokens |")
@@ -33,6 +33,14 @@ func Table(s Space, trials []Trial) string {
 		row(&b, s, varied, spent, before, trials[k])
 	}
 	return b.String()
+}
+
+// heading is the name of the value, short.
+func heading(s Space) string {
+	if s.Measure.Name == "" {
+		return "bpb"
+	}
+	return s.Measure.Name
 }
 
 // split returns the parameters that differ between some of the trials, and the others as NAME = value.
@@ -59,9 +67,9 @@ func split(s Space, trials []Trial) (varied []int, constant []string) {
 func row(b *strings.Builder, s Space, varied []int, spent bool, before, t Trial) {
 	bpb, change, kept := "", "", ""
 	if t.OK() {
-		bpb = fmt.Sprintf("%.6f", t.BPB)
+		bpb = fmt.Sprintf("%.6f", s.Measure.Own(t.BPB))
 		if before.OK() {
-			change = fmt.Sprintf("%+.6f", t.BPB-before.BPB)
+			change = fmt.Sprintf("%+.6f", s.Measure.Own(t.BPB-before.BPB))
 		}
 	}
 	if t.Kept {
@@ -106,7 +114,7 @@ func outcome(s Space, t Trial) string {
 	}
 	if n := len(t.Curve); n > 0 {
 		c := t.Curve[n-1]
-		out += fmt.Sprintf("; bpb %.4f at %.0f %% of its budget", c.BPB, 100*c.Fraction)
+		out += fmt.Sprintf("; %s %.4f at %.0f %% of its budget", heading(s), s.Measure.Own(c.BPB), 100*c.Fraction)
 	}
 	return out
 }

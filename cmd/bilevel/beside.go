@@ -23,7 +23,7 @@ func beside(w io.Writer, s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	for _, words := range n.Words() {
+	for _, words := range n.Words(s.Meta().Space.Measure) {
 		fmt.Fprintf(w, "%s\t%s\n", words[0], words[1])
 	}
 	return nil
@@ -35,14 +35,14 @@ func showAnchors(w io.Writer, s *store.Store) error {
 	if err != nil || len(anchors) == 0 {
 		return err
 	}
-	trials := s.Whole().Trials
+	trials, m := s.Whole().Trials, s.Meta().Space.Measure
 	fmt.Fprintln(w, "\nTrained again, to measure the noise (no trials)")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  before trial\tpoint of trial\tbits per byte\tfrom the first time\ttokens/s")
+	fmt.Fprintf(t, "  before trial\tpoint of trial\t%s\tfrom the first time\ttokens/s\n", m)
 	for _, a := range anchors {
 		r, value, change, speed := a.Outcome.Result, string(a.Outcome.Status), "-", "-"
 		if a.Outcome.Status == "complete" {
-			value, change = fmt.Sprintf("%.4f", r.BPB), fmt.Sprintf("%+.4f", r.BPB-trials[a.Of].BPB)
+			value, change = fmt.Sprintf("%.4f", m.Own(r.BPB)), fmt.Sprintf("%+.4f", m.Own(r.BPB-trials[a.Of].BPB))
 		}
 		if r.Tokens > 0 && r.Seconds > 0 {
 			speed = thousands(float64(r.Tokens) / r.Seconds)

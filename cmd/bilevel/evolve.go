@@ -106,7 +106,7 @@ func evolveAction(c *cli.Context) error {
 		return err
 	}
 	defer done()
-	tell, closeScreen := watcher(c, st.Dir())
+	tell, closeScreen := watcher(c, st)
 	run.Tell = tell
 	tell(evolve.Event{Kind: evolve.EventContained, At: time.Now(), Text: j.held.String()})
 	if text := j.given(); text != "" {

@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/seed161a02ea/bilevel/harness/evolve"
+	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
 // A screen shows a run to a person: a line for everything that happened, and, on a terminal, one more line that says what
@@ -17,16 +19,17 @@ type screen struct {
 	out io.Writer
 	now *overwritten
 
-	trials clock     // how long trials take
-	best   float64   // bits per byte of the incumbent, 0 before the baseline
-	spoke  time.Time // when the last line that stays was written
+	measure mechanisms.Measure // of the trials
+	trials  clock              // how long trials take
+	best    float64            // of the incumbent, with its own sign; NaN before the baseline
+	spoke   time.Time          // when the last line that stays was written
 }
 
 // silence is how long a trial may take without a word where there is no terminal.
 const silence = 5 * time.Second
 
-func newScreen(out io.Writer) *screen {
-	return &screen{out: out, now: newOverwritten(out)}
+func newScreen(out io.Writer, m mechanisms.Measure) *screen {
+	return &screen{out: out, now: newOverwritten(out), measure: m, best: math.NaN()}
 }
 
 // tell takes one event. It is called from several goroutines.
@@ -47,7 +50,7 @@ func (s *screen) tell(e evolve.Event) {
 	case evolve.EventLevel2:
 		s.step(e)
 	default:
-		if text := sentence(e); text != "" {
+		if text := s.sentence(e); text != "" {
 			s.line(text)
 		}
 	}
@@ -69,10 +72,13 @@ func (s *screen) training(e evolve.Event) {
 	} else {
 		text += fmt.Sprintf("  step %d, %.0f %%", p.Step, 100*p.Fraction)
 	}
+	if c := p.Curve; c != nil && s.measure != (mechanisms.Measure{}) {
+		text += fmt.Sprintf("  %.4g on the way", s.measure.Own(c.BPB))
+	}
 	if p.TrainBPB > 0 {
 		text += fmt.Sprintf("  %.3f bits per byte now", p.TrainBPB)
 	}
-	if s.best > 0 {
+	if !math.IsNaN(s.best) {
 		text += fmt.Sprintf(" (best %.4f)", s.best)
 	}
 	if p.TokensPerSec > 0 {
@@ -103,9 +109,9 @@ func (s *screen) decided(e evolve.Event) {
 		word = "keep"
 	}
 	if t.OK() {
-		value = fmt.Sprintf("%.4f", t.BPB)
+		value = fmt.Sprintf("%.4f", s.measure.Own(t.BPB))
 	}
-	s.best = e.Best
+	s.best = s.measure.Own(e.Best)
 	how := duration(took)
 	if e.Memo {
 		how = "known"
@@ -136,7 +142,7 @@ func (s *screen) step(e evolve.Event) {
 }
 
 // sentence says what an event means that has no line of its own form.
-func sentence(e evolve.Event) string {
+func (s *screen) sentence(e evolve.Event) string {
 	switch e.Kind {
 	case evolve.EventContained:
 		return "runners are " + e.Text
@@ -144,7 +150,7 @@ func sentence(e evolve.Event) string {
 		if e.Seq > 0 {
 			return fmt.Sprintf("going on after trial %d of %d; %s is in charge", e.Seq, e.Limit, e.Mechanism)
 		}
-		return fmt.Sprintf("baseline and %d trials; %s is in charge\n trial           bits/byte  time  change from the incumbent", e.Limit, e.Mechanism)
+		return s.begun(e)
 	case evolve.EventSteered:
 		if e.Steering.Strategy == "" {
 			return "      level 1.5: no usable answer; the steering stays as it was"
@@ -172,6 +178,18 @@ func sentence(e evolve.Event) string {
 		return fmt.Sprintf("      runner of %s died and is started again: %s", e.Mechanism, firstLine(e.Text))
 	}
 	return ""
+}
+
+// begun heads the table of trials.
+func (s *screen) begun(e evolve.Event) string {
+	of, heading := "", "bits/byte"
+	if m := s.measure; m != (mechanisms.Measure{}) {
+		of, heading = fmt.Sprintf(" by %s, %s is better", m, m.Better()), m.String()
+	}
+	if r := []rune(heading); len(r) > 9 {
+		heading = string(r[:8]) + "…"
+	}
+	return fmt.Sprintf("baseline and %d trials%s; %s is in charge\n trial           %-9s  time  change from the incumbent", e.Limit, of, e.Mechanism, heading)
 }
 
 // line writes a line that stays.

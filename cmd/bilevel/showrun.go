@@ -16,7 +16,7 @@ func showRun(w io.Writer, s *store.Store) error {
 	if err := summary(w, s, 0); err != nil {
 		return err
 	}
-	for _, part := range []func(io.Writer, *store.Store) error{showGiven, showTrials, showSteering, showGuidance, showSwitches, showAnchors, showStopped, showCosts, showTimes, showContainment} {
+	for _, part := range []func(io.Writer, *store.Store) error{showGiven, showTrials, showSteering, showGuidance, showSwitches, showDrawn, showAnchors, showStopped, showCosts, showTimes, showContainment} {
 		if err := part(w, s); err != nil {
 			return err
 		}
@@ -29,7 +29,7 @@ func showTrials(w io.Writer, s *store.Store) error {
 	if len(v.Trials) == 0 {
 		return nil
 	}
-	if _, err := fmt.Fprintf(w, "\nTrials (· is the incumbent's value of the time; lower bits per byte is better)\n\n%s", mechanisms.Table(v.Space, v.Trials)); err != nil {
+	if _, err := fmt.Fprintf(w, "\nTrials (· is the incumbent's value of the time; %s %s is better)\n\n%s", v.Space.Measure.Better(), v.Space.Measure, mechanisms.Table(v.Space, v.Trials)); err != nil {
 		return err
 	}
 	for _, p := range v.Pending {

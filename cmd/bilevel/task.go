@@ -116,14 +116,14 @@ func tryOnce(ctx context.Context, c *cli.Context, t task.Task, p mechanisms.Poin
 	if err != nil {
 		return fmt.Errorf("try the program: %w", err)
 	}
-	showOutcome(c.App.Writer, o)
+	showOutcome(c.App.Writer, o, t.Space().Measure)
 	if o.Status != mechanisms.Complete {
 		return cli.Exit(fmt.Sprintf("the trial is %s, not complete: %s", o.Status, o.Reason), exitFindings)
 	}
 	return nil
 }
 
-func showOutcome(w io.Writer, o command.Outcome) {
+func showOutcome(w io.Writer, o command.Outcome, m mechanisms.Measure) {
 	for _, e := range o.Edits {
 		fmt.Fprintf(w, "%s:%d\n  - %s\n  + %s\n", e.File, e.At, strings.TrimSpace(e.Old), strings.TrimSpace(e.New))
 	}
@@ -132,6 +132,15 @@ func showOutcome(w io.Writer, o command.Outcome) {
 		fmt.Fprintf(w, "  | %s\n", line)
 	}
 	if o.Status == mechanisms.Complete {
-		fmt.Fprintf(w, "value %v\n", o.Value)
+		fmt.Fprintf(w, "%s %v (%s is better)\n", m, o.Value, m.Better())
+	}
+	for i, c := range o.Curve {
+		if i == 0 {
+			fmt.Fprint(w, "learning curve:")
+		}
+		fmt.Fprintf(w, " %.0f %% %.4g", 100*c.Fraction, m.Own(c.BPB))
+	}
+	if len(o.Curve) > 0 {
+		fmt.Fprintln(w)
 	}
 }

@@ -156,7 +156,11 @@ func (d *trainDisplay) progress(p task.Progress) {
 	}
 	if p.Curve != nil {
 		d.line.end()
-		fmt.Fprintf(d.out, "%5.1f %% of the budget: %.4f bits per byte on part of the held-out text\n", 100*p.Curve.Fraction, p.Curve.BPB)
+		fmt.Fprintf(d.out, "%5.1f %% of the budget: %.4f %s on the way\n", 100*p.Curve.Fraction, d.space.Measure.Own(p.Curve.BPB), d.space.Measure)
+		return
+	}
+	if p.Steps == 0 {
+		d.line.say("%.0f %%", 100*p.Fraction)
 		return
 	}
 	d.line.say("step %d of %d, %.3f bits per byte on the training text, %.0f tokens/s", p.Step, p.Steps, p.TrainBPB, p.TokensPerSec)
@@ -168,7 +172,11 @@ func (d *trainDisplay) result(r task.Result) error {
 	if d.json != nil {
 		return d.json.Encode(map[string]any{"event": "result", "result": r})
 	}
-	fmt.Fprintf(d.out, "%.6f bits per byte on held-out text (lower is better)\n", r.BPB)
+	m, where := d.space.Measure, ""
+	if m == (mechanisms.Measure{}) {
+		where = " on held-out text"
+	}
+	fmt.Fprintf(d.out, "%.6f %s%s (%s is better)\n", m.Own(r.BPB), m, where, m.Better())
 	if r.FLOPs == 0 {
 		return nil // nothing was trained
 	}

@@ -8,11 +8,12 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/seed161a02ea/bilevel/harness/evolve"
+	"github.com/seed161a02ea/bilevel/harness/store"
 )
 
-// watcher makes what is told of the events of the run in dir: JSON lines, or a screen, which on a terminal says how to watch
+// watcher makes what is told of the events of a run: JSON lines, or a screen, which on a terminal says how to watch
 // and guide the run from another. Call close when the run is over.
-func watcher(c *cli.Context, dir string) (tell func(evolve.Event), close func()) {
+func watcher(c *cli.Context, st *store.Store) (tell func(evolve.Event), close func()) {
 	if c.Bool("json") {
 		var mu sync.Mutex
 		enc := json.NewEncoder(c.App.Writer)
@@ -22,9 +23,9 @@ func watcher(c *cli.Context, dir string) (tell func(evolve.Event), close func())
 			_ = enc.Encode(e) // a reader that went away is no reason to stop the run
 		}, func() {}
 	}
-	s := newScreen(c.App.Writer)
+	s := newScreen(c.App.Writer, st.Meta().Space.Measure)
 	if s.now.width > 0 {
-		s.line(fmt.Sprintf("in a browser, with a box to guide it: bilevel watch %s", dir))
+		s.line(fmt.Sprintf("in a browser, with a box to guide it: bilevel watch %s", st.Dir()))
 	}
 	return s.tell, s.close
 }

@@ -33,6 +33,6 @@ func influenceWords(t store.Tenure) string {
 	if t.Shadow == "" {
 		return w + "; it replaced no other mechanism, so none was asked beside it"
 	}
-	return w + fmt.Sprintf("; %d decisions were put to %s as well, which would have taken %d of them otherwise; the incumbent's value changed by %+.4f bits per byte by trials it proposed",
+	return w + fmt.Sprintf("; %d decisions were put to %s as well, which would have taken %d of them otherwise; the incumbent's BPB changed by %+.4f by trials it proposed (lower is better)",
 		t.Compared, t.Shadow, t.Differed, -t.Gain)
 }

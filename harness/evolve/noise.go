@@ -101,32 +101,42 @@ func again(incumbent int, all []noise.Measurement, e noise.Estimate) *Again {
 }
 
 // Words say it for people, a topic and a sentence each: what the noise is, what the run came to by repeats, and whether the
-// machine drifts. There are none where nothing was trained again.
-func (n Noise) Words() [][2]string {
+// machine drifts, with the value's own name and sign. There are none where nothing was trained again.
+func (n Noise) Words(m mechanisms.Measure) [][2]string {
 	if n.Anchors == 0 {
 		return nil
 	}
 	words := [][2]string{{"noise", fmt.Sprintf("unknown: %d trainings of points again left no two values of one point", n.Anchors)}}
 	if e := n.Estimate; e.DF > 0 {
-		words[0][1] = fmt.Sprintf("%.2g bits per byte between trainings of one point (95 %% interval %.2g to %.2g); %d trainings beside the trials", e.SD, e.Low, e.High, n.Anchors)
+		words[0][1] = fmt.Sprintf("%.2g %s between trainings of one point (95 %% interval %.2g to %.2g); %d trainings beside the trials", e.SD, m, e.Low, e.High, n.Anchors)
 	}
 	if n.Failed > 0 {
 		words[0][1] += fmt.Sprintf(", %d of them without a value", n.Failed)
 	}
 	if a := n.Again; a != nil {
-		text := fmt.Sprintf("trial %d trained again %s: %.4f; the default point, %s: %.4f; change %+.4f (95 %% interval %+.4f to %+.4f)", a.Seq, times(a.Times), a.BPB, times(a.Of), a.Default, a.Change, a.Low, a.High)
+		low, high := interval(m, a.Low, a.High)
+		text := fmt.Sprintf("trial %d trained again %s: %.4f; the default point, %s: %.4f; change %+.4f (95 %% interval %+.4f to %+.4f)", a.Seq, times(a.Times), m.Own(a.BPB), times(a.Of), m.Own(a.Default), m.Own(a.Change), low, high)
 		if a.Low <= 0 && a.High >= 0 {
 			text += ": the spread covers the difference"
 		}
 		words = append(words, [2]string{"again", text})
 	}
 	if d := n.Drift; d.Significant() {
-		words = append(words, [2]string{"drift", fmt.Sprintf("the value of one point moves by %+.2g bits per byte in 10 trials (95 %% interval %+.2g to %+.2g): the machine changes as the run goes on", 10*d.Slope, 10*d.Low, 10*d.High)})
+		low, high := interval(m, d.Low, d.High)
+		words = append(words, [2]string{"drift", fmt.Sprintf("the value of one point moves by %+.2g %s in 10 trials (95 %% interval %+.2g to %+.2g): the machine changes as the run goes on", 10*m.Own(d.Slope), m, 10*low, 10*high)})
 	}
 	if d := n.Speed; d.Significant() {
 		words = append(words, [2]string{"speed", fmt.Sprintf("tokens per second of one point move by %+.1f %% in 10 trials (95 %% interval %+.1f to %+.1f)", percent(d.Slope), percent(d.Low), percent(d.High))})
 	}
 	return words
+}
+
+// interval is one of values with their own sign, the lower end first.
+func interval(m mechanisms.Measure, low, high float64) (float64, float64) {
+	if m.Higher {
+		return m.Own(high), m.Own(low)
+	}
+	return low, high
 }
 
 func times(n int) string {

@@ -42,7 +42,7 @@ func (f Facts) Search(task string) templates.Search {
 		at = f.Space.Default()
 	}
 	s := templates.Search{
-		Task: task, Incumbent: f.Incumbent, BPB: fmt.Sprintf("%.6f", best.BPB), Trace: mechanisms.Table(f.Space, f.Trials),
+		Task: task, Incumbent: f.Incumbent, BPB: fmt.Sprintf("%.6f", f.Space.Measure.Own(best.BPB)), Value: f.Space.Measure.Name, Higher: f.Space.Measure.Higher, Trace: mechanisms.Table(f.Space, f.Trials),
 		Strategy: f.Steer.Strategy, Guidance: f.Steer.Guidance, Since: f.Steer.Since,
 		Person: f.Steer.Person.Text, PersonSince: f.Steer.Person.Since,
 	}
@@ -63,7 +63,7 @@ func (f Facts) Search(task string) templates.Search {
 		s.Pending = append(s.Pending, fmt.Sprintf("trial %d: %s", p.Seq, f.Space.Diff(at, p.Point)))
 	}
 	for _, l := range f.Lessons {
-		s.Lessons = append(s.Lessons, lesson(l))
+		s.Lessons = append(s.Lessons, lesson(l, f.Space.Measure))
 	}
 	return s
 }
@@ -110,10 +110,10 @@ func constraint(c mechanisms.Constraint) string {
 	return fmt.Sprintf("%s is %s %s (%s)", strings.Join(c.Left, " × "), want, right, c.Why)
 }
 
-func lesson(l mechanisms.Lesson) string {
+func lesson(l mechanisms.Lesson, m mechanisms.Measure) string {
 	text := l.Text
 	if l.Param != "" {
 		text = l.Param + ": " + text
 	}
-	return fmt.Sprintf("%s (effect %+.4f bits per byte, confidence %.2f)", text, l.Effect, l.Confidence)
+	return fmt.Sprintf("%s (effect %+.4f %s, confidence %.2f)", text, m.Own(l.Effect), m, l.Confidence)
 }

@@ -115,7 +115,7 @@ func (r reader) check(p mechanisms.Point) error {
 	}
 	for _, t := range r.view.Trials {
 		if t.Point.Equal(p) {
-			return fmt.Errorf("this point was tried before, as trial %d (%s); propose a point that is not in the table", t.Seq, became(t))
+			return fmt.Errorf("this point was tried before, as trial %d (%s); propose a point that is not in the table", t.Seq, became(t, r.view.Space.Measure))
 		}
 	}
 	for _, q := range r.view.Pending {
@@ -147,14 +147,14 @@ func parse(q mechanisms.Param, value json.RawMessage) (float64, error) {
 	return *v, q.Check(*v)
 }
 
-func became(t mechanisms.Trial) string {
+func became(t mechanisms.Trial, m mechanisms.Measure) string {
 	switch {
 	case !t.OK():
 		return string(t.Status)
 	case t.Kept:
-		return fmt.Sprintf("%.4f bits per byte, kept", t.BPB)
+		return fmt.Sprintf("%.4f %s, kept", m.Own(t.BPB), m)
 	}
-	return fmt.Sprintf("%.4f bits per byte, discarded", t.BPB)
+	return fmt.Sprintf("%.4f %s, discarded", m.Own(t.BPB), m)
 }
 
 func way(dir int) string {

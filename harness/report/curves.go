@@ -12,9 +12,12 @@ import (
 func (r *Run) curvesPicture() (Picture, bool) {
 	p := Picture{
 		Name: "curves", Title: "Learning curves", wide: size{760, 340}, narrow: size{380, 300},
-		Alt:     "Bits per byte of every trial against the share of its budget that was spent",
+		Alt:     "The value of every trial on the way, against the share of its budget that was spent",
 		Caption: "Bits per byte on a small fixed part of the validation text, while each trial trained. It is not the value that trials are judged by.",
 		draw:    r.drawCurves,
+	}
+	if r.Named() {
+		p.Caption = "What the program printed on the way, at tenths of its way. It need not be the value that trials are judged by."
 	}
 	for _, t := range r.Trials {
 		if len(t.Curve) > 0 {
@@ -25,7 +28,7 @@ func (r *Run) curvesPicture() (Picture, bool) {
 }
 
 func (r *Run) drawCurves(bool) (chart, error) {
-	ch := chart{plot: newPlot(r.Simulated(), "share of the trial's budget", "bits per byte while training")}
+	ch := chart{plot: newPlot(r.Simulated(), "share of the trial's budget", r.Measure().String()+" while training")}
 	ch.plot.Add(grid())
 	best, named := r.Best(), map[string]bool{}
 	low, high := math.Inf(1), math.Inf(-1)
@@ -45,13 +48,17 @@ func (r *Run) drawCurves(bool) (chart, error) {
 		if named[name] {
 			legend = ""
 		}
-		named[name] = named[name] || len(curve(t)) > 0
-		ch.addLine(legend, curve(t), style, plotter.NoStep)
+		xys := curve(t)
+		for i := range xys {
+			xys[i].Y = r.Own(xys[i].Y)
+		}
+		named[name] = named[name] || len(xys) > 0
+		ch.addLine(legend, xys, style, plotter.NoStep)
 		if name == "discarded" || name == "no value" {
 			return // the axis is that of trials that count; others may leave the picture
 		}
 		for _, s := range t.Curve {
-			low, high = min(low, s.BPB), max(high, s.BPB)
+			low, high = min(low, r.Own(s.BPB)), max(high, r.Own(s.BPB))
 		}
 	}
 	for _, class := range []string{"discarded", "no value", "kept", "baseline", "best"} {

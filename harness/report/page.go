@@ -161,10 +161,14 @@ func (r *Run) Base() mechanisms.Trial {
 	return r.Trials[0]
 }
 
-// Gain is the change of bits per byte from the baseline to the best trial, and as a share of the baseline; negative is better.
+// Gain is the change of BPB from the baseline to the best trial, negative is better; and as a share of the baseline, with the
+// value's own sign.
 func (r *Run) Gain() (g struct{ BPB, Share float64 }) {
 	if base, best := r.Base(), r.Best(); base.OK() && best.OK() {
-		g.BPB, g.Share = best.BPB-base.BPB, best.BPB/base.BPB-1
+		g.BPB = best.BPB - base.BPB
+		if base.BPB != 0 {
+			g.Share = r.Own(g.BPB) / math.Abs(base.BPB)
+		}
 	}
 	return g
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg/draw"
@@ -75,20 +76,21 @@ func (r *Run) axis() (low, high float64) {
 func (r *Run) progressPicture() Picture {
 	return Picture{
 		Name: "progress", Title: "The run", wide: size{760, 430}, narrow: size{380, 330},
-		Alt:     fmt.Sprintf("Validation bits per byte of %d trials, the kept ones in green with the running best as a line", len(r.Trials)),
-		Caption: "Lower is better. Grey trials were discarded, green ones kept; the line is the lowest value so far. What a kept trial changed of the incumbent of its time stands beside it.",
+		Alt:     fmt.Sprintf("%s of %d trials, the kept ones in green with the running best as a line", r.measured(), len(r.Trials)),
+		Caption: capital(r.Measure().Better()) + " is better. Grey trials were discarded, green ones kept; the line is the best value so far. What a kept trial changed of the incumbent of its time stands beside it.",
 		draw:    r.drawProgress,
 	}
 }
 
 func (r *Run) drawProgress(narrow bool) (chart, error) {
 	p := r.progressOf()
-	ch := chart{plot: newPlot(r.Simulated(), "trial", "validation bits per byte, lower is better")}
+	p.turn(r.Measure())
+	ch := chart{plot: newPlot(r.Simulated(), "trial", fmt.Sprintf("%s, %s is better", r.measured(), r.Measure().Better()))}
 	ch.plot.Add(grid())
 	ch.addPoints("discarded", p.discarded, discard, draw.CircleGlyph{}, 2.2)
-	ch.addPoints("discarded, above the range", p.above, discard, draw.PyramidGlyph{}, 3)
+	ch.addPoints("discarded, beyond the range", p.above, discard, draw.PyramidGlyph{}, 3)
 	ch.addPoints("no value: failed or pruned", p.failed, fail, draw.CrossGlyph{}, 3)
-	ch.addLine("lowest so far", p.best, stroke(keep, 1.4), plotter.PostStep)
+	ch.addLine("best so far", p.best, stroke(keep, 1.4), plotter.PostStep)
 	ch.addPoints("kept", p.kept, keep, draw.CircleGlyph{}, 3.4)
 	r.addMarks(&ch, narrow)
 	ch.plot.Add(slanted{at: p.kept, words: shortened(p, narrow)})
@@ -96,6 +98,29 @@ func (r *Run) drawProgress(narrow bool) (chart, error) {
 	ch.plot.Y.Min, ch.plot.Y.Max = p.low, p.high
 	return ch, nil
 }
+
+// turn gives all values their own sign.
+func (p *progress) turn(m mechanisms.Measure) {
+	if !m.Higher {
+		return
+	}
+	for _, xys := range []plotter.XYs{p.kept, p.discarded, p.above, p.failed, p.best} {
+		for i := range xys {
+			xys[i].Y = m.Own(xys[i].Y)
+		}
+	}
+	p.low, p.high = m.Own(p.high), m.Own(p.low)
+}
+
+// measured names the value in full.
+func (r *Run) measured() string {
+	if r.Named() {
+		return r.Measure().Name
+	}
+	return "validation bits per byte"
+}
+
+func capital(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
 
 // addMarks shows acts of level 1.5, guidance of persons and changes of charge: they lie between the trial before and the first they apply to.
 func (r *Run) addMarks(ch *chart, narrow bool) {

@@ -164,6 +164,15 @@ func (r *Run) Simulated() string {
 	return "SIMULATED: no language model took part"
 }
 
+// Measure is what the value of a trial is called, and which way is better.
+func (r *Run) Measure() mechanisms.Measure { return r.Meta.Space.Measure }
+
+// Named reports that the value is something else than bits per byte.
+func (r *Run) Named() bool { return r.Measure() != mechanisms.Measure{} }
+
+// Own is a value, or a difference of values, with its own sign.
+func (r *Run) Own(bpb float64) float64 { return r.Measure().Own(bpb) }
+
 // Formula reports that the values come from a formula: nothing was trained.
 func (r *Run) Formula() bool { return r.Meta.Task.Kind == task.KindSurface }
 

@@ -113,9 +113,17 @@ func TestTheShippedFileSearchesAutoresearch(t *testing.T) {
 		}
 	}
 	var shares []float64
-	r, err := task.Train(t.Context(), point, 1, func(p Progress) { shares = append(shares, p.Fraction) })
+	r, err := task.Train(t.Context(), point, 1, func(p Progress) {
+		if p.Curve == nil {
+			shares = append(shares, p.Fraction)
+		}
+	})
 	if err != nil || r.BPB != 0.9979 || len(shares) != 2 {
 		t.Fatalf("got %v bits per byte, progress %v (%v); want 0.9979 and two reports", r.BPB, shares, err)
+	}
+	// The stand-in prints its loss at the beginning and at the end, so the curve is the line between.
+	if len(r.Curve) != 9 || r.Curve[0].Fraction != 0.1 || !(r.Curve[0].BPB > r.Curve[8].BPB) {
+		t.Errorf("learning curve %v, want nine points that fall", r.Curve)
 	}
 	seen, err := os.ReadFile(filepath.Join(folder, ".venv", "seen"))
 	if err != nil {

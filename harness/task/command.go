@@ -167,22 +167,23 @@ func (t *commandTask) Train(ctx context.Context, p mechanisms.Point, seed uint64
 	if t.file.Objective.Maximise {
 		o.Value = -o.Value
 	}
-	return Result{BPB: o.Value, Seconds: o.Seconds}, nil
+	return Result{BPB: o.Value, Curve: o.Curve, Seconds: o.Seconds}, nil
 }
 
 // run passes progress on in the caller's goroutine.
 func (t *commandTask) run(ctx context.Context, p mechanisms.Point, seed uint64, progress func(Progress)) (o command.Outcome, err error) {
-	shares, done := make(chan float64), make(chan struct{})
+	told, done := make(chan Progress), make(chan struct{})
 	trial := t.trial(p, seed)
-	trial.Progress = func(share float64) { shares <- share }
+	trial.Progress = func(share float64) { told <- Progress{Fraction: share} }
+	trial.Curve = func(c mechanisms.Sample) { told <- Progress{Fraction: c.Fraction, Curve: &c} }
 	go func() {
 		defer close(done)
 		o, err = trial.Run(ctx)
 	}()
 	for {
 		select {
-		case share := <-shares:
-			progress(Progress{Fraction: share})
+		case x := <-told:
+			progress(x)
 		case <-done:
 			return o, err
 		}
@@ -211,12 +212,7 @@ func (t *commandTask) Describe() string {
 	if f.About != "" {
 		fmt.Fprintf(&b, "%s\n", f.About)
 	}
-	fmt.Fprintf(&b, "A trial runs a program of the user's own, %q, in a copy of its folder, for at most %v. What it measures is written as bits per byte here, whatever its unit.\n", strings.Join(f.Args, " "), f.Timeout)
-	if f.Objective.Maximise {
-		b.WriteString("The program's value is to be maximised, so it is negated: -0.9 here means that the program gave 0.9. Lower is better here.\n")
-	} else {
-		b.WriteString("Lower is better.\n")
-	}
+	fmt.Fprintf(&b, "A trial runs a program of the user's own, %q, in a copy of its folder, for at most %v. Its value is called %s; %s is better.\n", strings.Join(f.Args, " "), f.Timeout, f.Space.Measure, f.Space.Measure.Better())
 	if f.Deterministic {
 		b.WriteString("Its author says that trials are deterministic.")
 	} else {

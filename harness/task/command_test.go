@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,12 +62,30 @@ func TestNoiseIsWhatTheFileSays(t *testing.T) {
 func TestAValueToBeMaximisedIsNegatedAndTheModelIsTold(t *testing.T) {
 	s, _ := commandSpec(t, commandFile, "echo acc: $LR")
 	task := openSpec(t, s)
+	if m := task.Space().Measure; m != (mechanisms.Measure{Name: "acc", Higher: true}) || m.Own(-0.75) != 0.75 {
+		t.Errorf("the value is shown as %+v, want acc with its own sign", m)
+	}
 	r, err := task.Train(t.Context(), mechanisms.Point{0.75}, 1, none)
 	if err != nil || r.BPB != -0.75 {
 		t.Errorf("got %v (%v), want -0.75", r.BPB, err)
 	}
-	if d := task.Describe(); !strings.Contains(d, "negated") || !strings.Contains(d, "not deterministic") {
+	if d := task.Describe(); !strings.Contains(d, "called acc; higher is better") || !strings.Contains(d, "not deterministic") {
 		t.Errorf("the description does not say how to read the value:\n%s", d)
+	}
+}
+
+// The curve reaches whoever prunes while the program runs, and the record; lower is better in it too.
+func TestACommandHasALearningCurve(t *testing.T) {
+	s, _ := commandSpec(t, commandFile+"curve: '(?P<percent>\\d+)%: acc (?P<value>\\S+)'\n", `for i in 1 2 3 4 5; do echo "${i}0%: acc 0.$i"; done; echo acc: 0.9`)
+	var told []mechanisms.Sample
+	r, err := openSpec(t, s).Train(t.Context(), mechanisms.Point{0.75}, 1, func(p Progress) {
+		if p.Curve != nil {
+			told = append(told, *p.Curve)
+		}
+	})
+	want := []mechanisms.Sample{{Fraction: 0.1, BPB: -0.1}, {Fraction: 0.2, BPB: -0.2}, {Fraction: 0.3, BPB: -0.3}, {Fraction: 0.4, BPB: -0.4}, {Fraction: 0.5, BPB: -0.5}}
+	if err != nil || !slices.Equal(told, want) || !slices.Equal(r.Curve, want) {
+		t.Errorf("told %v, recorded %v (%v); want %v", told, r.Curve, err, want)
 	}
 }
 

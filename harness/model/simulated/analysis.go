@@ -111,7 +111,7 @@ func (a analysis) observations() []string {
 		fmt.Sprintf("%d discarded moves were never answered from the opposite side.", a.unanswered),
 	}
 	if a.nearMisses > 0 {
-		out = append(out, fmt.Sprintf("The median discarded trial lost %s bits per byte; %d lost no more than that.", digits(a.loss), a.nearMisses))
+		out = append(out, fmt.Sprintf("The median discarded trial lost %s %s; %d lost no more than that.", digits(a.loss), a.tr.space.Measure, a.nearMisses))
 	}
 	return out
 }

@@ -236,8 +236,11 @@ func (p proposer) batch() int {
 func (p proposer) change(i, dir int, why string) (map[int]float64, string) {
 	v := p.step(i, dir)
 	if why == "" {
-		q := p.f.Space.Params[i]
-		why = fmt.Sprintf("Moving %s from %s to %s should lower the bits per byte.", q.Name, q.Format(p.from[i]), q.Format(v))
+		q, way := p.f.Space.Params[i], "lower"
+		if p.f.Space.Measure.Higher {
+			way = "raise"
+		}
+		why = fmt.Sprintf("Moving %s from %s to %s should %s the %s.", q.Name, q.Format(p.from[i]), q.Format(v), way, p.f.Space.Measure)
 	}
 	return map[int]float64{i: v}, why
 }

@@ -34,6 +34,7 @@ type File struct {
 	Objective Objective
 	Failures  []Sign
 	Progress  *regexp.Regexp // its group is the percentage done; nil when nothing tells
+	Curve     *regexp.Regexp // its groups value and, unless Progress tells, percent are a point of the learning curve; nil for none
 }
 
 // A Way is how a value reaches the program outside its source files.
@@ -48,7 +49,7 @@ const longestFile = 256 << 10
 // fileKeys are those at the top of a task file.
 var fileKeys = []string{
 	"name", "about", "folder", "exclude", "link", "command", "environment", "timeout", "deterministic", "noise",
-	"parameters", "constraints", "seed", "objective", "failures", "progress",
+	"parameters", "constraints", "seed", "objective", "failures", "progress", "curve",
 }
 
 // Parse reads a task file. The error is a *FormatError that holds all faults.
@@ -83,6 +84,7 @@ func Parse(text []byte) (*File, error) {
 	if top.has("progress") {
 		f.Progress = top.pattern("progress", 1)
 	}
+	f.readCurve(top)
 	if err := r.err(); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/seed161a02ea/bilevel/harness/quote"
+	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
 // An Objective says where the value of a trial is read, and which direction is better.
@@ -21,13 +22,14 @@ type Objective struct {
 	JSON     []string       // path of the number in a JSON object, in place of Pattern
 	File     string         // that holds the object; empty for the last line of output that is one
 	Maximise bool           // higher is better
+	Name     string         // of the value, for people and for the model
 }
 
 func (f *File) readObjective(top section) {
 	if !top.need("objective", `objective: {pattern: '^val_loss: (\S+)', direction: minimise}`) {
 		return
 	}
-	s := top.section(top.keys["objective"], "objective", "pattern", "json", "file", "direction")
+	s := top.section(top.keys["objective"], "objective", "pattern", "json", "file", "direction", "name")
 	o := Objective{}
 	switch {
 	case s.has("pattern") && s.has("json"):
@@ -54,7 +56,35 @@ func (f *File) readObjective(top section) {
 			s.fault(s.keys["direction"], "objective: direction is %q, want minimise or maximise", v)
 		}
 	}
+	o.Name = valueName(o)
+	if s.has("name") {
+		if o.Name = s.text("name"); !valueForm.MatchString(o.Name) {
+			s.fault(s.keys["name"], "objective: name is %q, want what people call the value, in at most 40 letters, digits, spaces and _ - . /: val_acc", o.Name)
+		}
+	}
 	f.Objective = o
+	f.Space.Measure = mechanisms.Measure{Name: o.Name, Higher: o.Maximise}
+}
+
+var (
+	valueForm = regexp.MustCompile(`^[\pL_][\pL\pN _./-]{0,39}$`)
+	valueWord = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_]+`)
+	escapes   = regexp.MustCompile(`\\.|\[[^\]]*\]|\(\?[^)]*\)`)
+)
+
+// valueName is what a value is called that its author gave no name: the key it stands at, or the first word that the pattern
+// of its line looks for.
+func valueName(o Objective) string {
+	name := "value"
+	switch {
+	case len(o.JSON) > 0 && valueForm.MatchString(o.JSON[len(o.JSON)-1]):
+		name = o.JSON[len(o.JSON)-1]
+	case o.Pattern != nil:
+		if word := valueWord.FindString(escapes.ReplaceAllString(o.Pattern.String(), " ")); word != "" && valueForm.MatchString(word) {
+			name = word
+		}
+	}
+	return name
 }
 
 // errNoValue is an output that holds no value.

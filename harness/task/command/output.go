@@ -14,6 +14,8 @@ import (
 type output struct {
 	file     *File
 	progress func(percent string)
+	curve    *curve  // nil where nobody wants one
+	share    float64 // of the trial, that the program told last
 
 	line []byte // the beginning of the line that is not ended yet
 	long bool   // it was cut
@@ -78,9 +80,13 @@ func (o *output) end() {
 			o.signs[i] = quote.Line(text, longestQuote)
 		}
 	}
-	if m := match(o.file.Progress, text); m != nil && o.progress != nil {
-		o.progress(m[1])
+	percent := ""
+	if m := match(o.file.Progress, text); m != nil {
+		if percent = m[1]; o.progress != nil {
+			o.progress(percent)
+		}
 	}
+	o.look(text, percent)
 	if len(o.last) == linesKept {
 		o.last = append(o.last[:0], o.last[1:]...)
 	}

@@ -84,6 +84,12 @@ func TestEveryFaultIsToldWithItsLineAndRemedy(t *testing.T) {
 		{"noise of what is deterministic", "timeout: 10s", "timeout: 10s\nnoise: 0.1\ndeterministic: true", []string{"line 3:", "take one out"}},
 		{"noise below zero", "timeout: 10s", "timeout: 10s\nnoise: -1", []string{"line 3:", "standard deviation"}},
 		{"tabs", "timeout: 10s", "timeout: 10s\nenvironment:\n\tA: b", []string{"line 4: not YAML", "indent with spaces"}},
+		{"name that breaks a table", "direction:", "name: 'a|b', direction:", []string{"line 9:", `"a|b"`, "val_acc"}},
+		{"curve without a value", "timeout: 10s", "timeout: 10s\ncurve: 'loss (\\S+)'", []string{"line 3:", "without a name", "(?P<value>"}},
+		{"curve of how far alone", "timeout: 10s", "timeout: 10s\ncurve: '(?P<percent>\\d+)%'", []string{"line 3:", "no group for the value"}},
+		{"curve of another group", "timeout: 10s", "timeout: 10s\ncurve: '(?P<step>\\d+) (?P<value>\\S+)'", []string{"line 3:", `"step"`, "(?P<percent>"}},
+		{"curve that is nowhere", "timeout: 10s", "timeout: 10s\ncurve: 'loss (?P<value>\\S+)'", []string{"line 3:", "how far", "progress"}},
+		{"curve that does not compile", "timeout: 10s", "timeout: 10s\ncurve: 'loss ('", []string{"line 3:", "RE2"}},
 		{"two documents", "objective:", "---\nobjective:", []string{"second document"}},
 		{"alias of a list", "timeout: 10s", "timeout: 10s\nexclude: &x [a]\nlink: *x", []string{"line 4:", "alias"}},
 	} {
@@ -166,4 +172,27 @@ func FuzzParse(f *testing.F) {
 			t.Error("a file was taken that runs nothing")
 		}
 	})
+}
+
+func TestTheValueHasAName(t *testing.T) {
+	for objective, want := range map[string]mechanisms.Measure{
+		`{pattern: '^val: (\S+)', direction: minimise}`:                                    {Name: "val"},
+		`{pattern: '^\s*step \d+: acc=(\S+)', direction: maximise}`:                        {Name: "step", Higher: true},
+		`{pattern: '(\d+)', direction: minimise}`:                                          {Name: "value"},
+		`{json: metrics.val_acc, direction: maximise}`:                                     {Name: "val_acc", Higher: true},
+		`{pattern: '^val: (\S+)', direction: maximise, name: accuracy on held-out images}`: {Name: "accuracy on held-out images", Higher: true},
+	} {
+		f, err := Parse([]byte(strings.Replace(good, `{pattern: '^val: (\S+)', direction: minimise}`, objective, 1)))
+		if err != nil || f.Space.Measure != want {
+			t.Errorf("%s: %+v (%v), want %+v", objective, f.Space.Measure, err, want)
+		}
+	}
+	plain, err := Parse([]byte(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named, err := Parse([]byte(strings.Replace(good, "minimise}", "minimise, name: other}", 1)))
+	if err != nil || plain.Space.Hash() != named.Space.Hash() {
+		t.Errorf("the points are others when the value has another name (%v)", err)
+	}
 }

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -26,19 +25,21 @@ type Trial struct {
 	Environ  []string
 	Point    mechanisms.Point
 	Seed     uint64
-	Progress func(share float64) // may be nil; called from another goroutine, one call at a time
+	Progress func(share float64)     // may be nil; called from another goroutine, one call at a time
+	Curve    func(mechanisms.Sample) // the same, for points of the learning curve: lower is better also where the value is to be maximised
 }
 
 // An Outcome is what became of it.
 type Outcome struct {
-	Status  mechanisms.Status // Complete, NotFinite, TimedOut, Unparsed, Killed, or that of a Sign
-	Reason  string            // why it is not Complete
-	Value   float64           // as the program gave it, for Complete
-	Seconds float64           // wall time of the program
-	Args    []string          // what was run
-	Edits   []Edit            // of its source
-	Last    []string          // lines of its output, cleaned
-	Bytes   int64             // of its output
+	Status  mechanisms.Status   // Complete, NotFinite, TimedOut, Unparsed, Killed, or that of a Sign
+	Reason  string              // why it is not Complete
+	Value   float64             // as the program gave it, for Complete
+	Seconds float64             // wall time of the program
+	Args    []string            // what was run
+	Edits   []Edit              // of its source
+	Curve   []mechanisms.Sample // of the learning curve
+	Last    []string            // lines of its output, cleaned
+	Bytes   int64               // of its output
 }
 
 type invocation struct {
@@ -71,6 +72,7 @@ func (t Trial) Run(ctx context.Context) (o Outcome, err error) {
 	args, env := t.File.invocation(values)
 	o.Args = args
 	out := newOutput(t.File, t.told)
+	out.curve = t.curve(&o)
 	began := time.Now()
 	e, err := run(ctx, invocation{args: args, env: merged(t.Environ, env), dir: s.dir}, t.File.Timeout, out)
 	o.Seconds = time.Since(began).Seconds()
@@ -84,9 +86,23 @@ func (t Trial) Run(ctx context.Context) (o Outcome, err error) {
 }
 
 func (t Trial) told(percent string) {
-	if v, err := strconv.ParseFloat(percent, 64); err == nil && v >= 0 && v <= 100 && t.Progress != nil {
-		t.Progress(v / 100)
+	if share, ok := shareOf(percent); ok && t.Progress != nil {
+		t.Progress(share)
 	}
+}
+
+// curve gathers the learning curve in the outcome and passes it on.
+func (t Trial) curve(o *Outcome) *curve {
+	sign := 1.0
+	if t.File.Objective.Maximise {
+		sign = -1
+	}
+	return &curve{sign: sign, told: func(s mechanisms.Sample) {
+		o.Curve = append(o.Curve, s)
+		if t.Curve != nil {
+			t.Curve(s)
+		}
+	}}
 }
 
 // fill makes the trial's folder: the copy, the links, the edited lines; no result of an earlier trial.
