@@ -52,6 +52,9 @@ func (t *table) sequentialWords(c Contrast, figures string) string {
 	at := fmt.Sprintf("at the look after %s, Z was %.2f with bounds of %.2f and %.2f", count(last.Pairs, "pair"), last.Z, last.Futility, last.Efficacy)
 	switch stats.Outcome(last.Outcome) {
 	case stats.Efficacy:
+		if last.Efficacy <= last.Futility { // the bounds meet at the last look
+			return fmt.Sprintf("Shown: %s; %s, at the last look.", figures, at)
+		}
 		return fmt.Sprintf("Shown: %s; %s, which ends the comparison for efficacy (an average at an early end is too good: look at the bound, not at it).", figures, at)
 	case stats.Futility:
 		return fmt.Sprintf("Not shown: %s; %s, which ends the comparison as not worth more budget.", figures, at)
