@@ -34,10 +34,12 @@ struct Warp {
 static char *stacks;
 static Warp warps[MOST / 32];
 static unsigned alive, arrived, generation;
+static unsigned patient, turn;  // fibres that wait until no other can run, and a counter for them
 static bool reverse_order;
 static void *outside;  // stack of the launcher
 static const char *error;
 static const Kernel *kernel;
+alignas(64) static char argument[4096];  // of the kernel, which PTX limits to so many bytes
 
 static bool runnable(const Fibre &f) { return !f.done && (!f.waits || *f.waits != f.while_); }
 
@@ -69,6 +71,11 @@ static unsigned next(unsigned from, unsigned first, unsigned n) {
 static void yield() {
   unsigned from = thread.x, first = from / 32 * 32, i = next(from, first, count - first < 32 ? count - first : 32);
   if (i == count) i = next(from, 0, count);
+  if (i == count && patient) {
+    patient = 0;
+    turn++;
+    i = next(from, 0, count);
+  }
   if (i == count) {
     if (alive > 0) error = "threads wait for what none of them will do: a barrier that not all reach, or a phase that nobody ends";
     return leave();
@@ -83,6 +90,11 @@ void wait(const unsigned *counter) {
   fibres[thread.x].waits = counter;
   fibres[thread.x].while_ = *counter;
   yield();
+}
+
+void wait_for_others() {
+  patient++;
+  wait(&turn);
 }
 
 void synchronize() {
@@ -200,7 +212,7 @@ void copy_wait(int pending) {
 char *dynamic_shared() { return shared_memory; }
 
 static void body() {
-  kernel->call(kernel->function, launch->argument);
+  kernel->call(kernel->function, argument);
   fibres[thread.x].done = true;
   Warp &w = warps[thread.x >> 5];
   alive--;
@@ -220,7 +232,7 @@ static void body() {
 
 static const char *run_block() {
   count = alive = launch->block;
-  arrived = 0;
+  arrived = patient = 0;
   error = nullptr;
   begin_groups();
   begin_barriers();
@@ -261,6 +273,7 @@ const char *run(const Launch &l, bool reverse) {
   if (!kernel) return "no such kernel";
   if (!stacks) stacks = (char *)mmap(nullptr, STACK * MOST, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   launch = &l;
+  memcpy(argument, l.argument, kernel->parameters);
   reverse_order = reverse;
   block_size = {l.block, 1, 1};
   grid_size = {l.grid[0], l.grid[1], l.grid[2]};

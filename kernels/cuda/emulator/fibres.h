@@ -42,6 +42,9 @@ void fail(const char *what);
 // Lets others run until the counter has changed.
 void wait(const unsigned *counter);
 
+// Lets others run until none of them can.
+void wait_for_others();
+
 void begin_groups();    // before a block
 void begin_barriers();  // the same
 // What is wrong with barriers when a block is over, or null.

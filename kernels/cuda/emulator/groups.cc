@@ -1,6 +1,6 @@
 // Instructions of a warpgroup. They are kept until they are waited for, and then done for all 128 threads by the last that waits: from
 // shared memory and registers as they are then, and by the descriptors that a device would read. So whoever changes an operand too early, or
-// reads a sum too early, sees it.
+// reads a sum too early, sees it. Before they are done everybody else goes as far as he can: so late may a device be.
 #include "fibres.h"
 
 namespace emulator {
@@ -114,6 +114,7 @@ void group_wait(int pending) {
   unsigned first = thread.x / 128 * 128;
   if (count < first + 128) fail("a warpgroup has fewer than 128 threads");
   if (++g.arrived < 128) return wait(&g.generation);
+  wait_for_others();
   unsigned done = 0, batch = fibres[first].batch, all = fibres[first].products;
   auto over = [&](unsigned i) { return i < all && fibres[first].product[i].batch + pending < batch; };
   for (; over(done); done++) {

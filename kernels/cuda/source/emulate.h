@@ -55,11 +55,7 @@ struct Kernel {
   Kernel *next;
   static Kernel *all;
   template <class A> Kernel(const char *n, void (*f)(A)) : name(n), parameters(sizeof(A)), call(run<A>), function((void (*)())f), next(all) { all = this; }
-  template <class A> static void run(void (*f)(), const void *a) {
-    A copy;
-    memcpy(&copy, a, sizeof(A));
-    ((void (*)(A))f)(copy);
-  }
+  template <class A> static void run(void (*f)(), const void *a) { ((void (*)(A))f)(*(const A *)a); }
 };
 
 }  // namespace emulator
