@@ -22,6 +22,16 @@ func (c *Checker) Parse(src []byte) (Package, []Finding) {
 	if findings := readable(src); len(findings) > 0 {
 		return p, findings
 	}
+	// The formatter, too, takes long over what is involved.
+	raw, err := parser.ParseFile(c.fset, "mechanism.go", src, parser.SkipObjectResolution)
+	if err != nil {
+		return p, syntax(err)
+	}
+	p.file = raw
+	if findings := p.bounded(); len(findings) > 0 {
+		p.file = nil
+		return p, findings
+	}
 	formatted, err := format.Source(src)
 	if err != nil {
 		return p, syntax(err)
@@ -29,7 +39,6 @@ func (c *Checker) Parse(src []byte) (Package, []Finding) {
 	if !bytes.HasSuffix(formatted, []byte("\n")) {
 		formatted = append(formatted, '\n')
 	}
-	// format.Source takes a fragment for a file; the parser does not.
 	file, err := parser.ParseFile(c.fset, "mechanism.go", formatted, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return p, syntax(err)

@@ -117,6 +117,9 @@ func (c *Checker) Typecheck(p *Package) []Finding {
 		findings = append(findings, Finding{Gate: "typecheck", Rule: "types", Message: err.Error()})
 	}
 	p.types = pkg
+	if len(findings) == 0 {
+		findings = p.instances()
+	}
 	return tidy(findings)
 }
 
