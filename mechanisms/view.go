@@ -10,16 +10,21 @@ import (
 
 // A View is everything a mechanism may know at one decision. It is a copy: changing it changes nothing.
 type View struct {
-	Seq       int        // of the trial being decided: proposed, accepted or pruned
-	Space     Space      // what may be searched
-	Incumbent Trial      // the point the search stands on; its Status is Complete from the baseline on
+	Seq   int   // of the trial being decided: proposed, accepted or pruned
+	Space Space // what may be searched
+	// Incumbent is the point the search stands on; its Status is Complete from the baseline on. Where there is noise the run trains
+	// it again at times, and its BPB is the mean then: the value it was kept for, which Trials has, was the luckiest of several.
+	Incumbent Trial
 	Trials    []Trial    // all finished trials in Seq order, the baseline first; read only
 	Pending   []Proposal // being trained now, in Seq order
 	Steer     Steering   // frozen parameters, strategy and guidance, set by level 1.5
 	Lessons   []Lesson   // from earlier runs
-	Noise     float64    // standard deviation of BPB between repeats of one point, in bits per byte; 0 when trials are deterministic
-	Rand      *rand.Rand // the only source of randomness, seeded from (run seed, Seq, method)
-	Suggest   Suggest    // asks the language model for a proposal; nil outside Propose
+	// Noise is the standard deviation of BPB between repeats of one point, in bits per byte: as the task says, or as repeats in this
+	// run have shown so far, so that it may change from decision to decision. It is 0 when trials are deterministic, or while
+	// nothing is known of it.
+	Noise   float64
+	Rand    *rand.Rand // the only source of randomness, seeded from (run seed, Seq, method)
+	Suggest Suggest    // asks the language model for a proposal; nil outside Propose
 }
 
 // A Proposal is a point to try.
