@@ -92,13 +92,8 @@ func (t *table) looks(c Contrast, comparisons int) ([]Look, error) {
 		if len(units) < n || !t.finished(units[:n], c) {
 			break
 		}
-		var pairs []Pair
-		for _, p := range c.Pairing {
-			if slices.Contains(units[:n], unitKey{p.Task, p.Seed}) {
-				pairs = append(pairs, p)
-			}
-		}
-		l := Look{Pairs: len(pairs), Z: stats.Z(t.differences(pairs), resampling), Efficacy: bounds.Efficacy[k], Futility: bounds.Futility[k]}
+		pairs := t.lasting(units[:n], c)
+		l := Look{Pairs: len(stats.Flat(pairs)), Z: stats.Z(pairs, resampling), Efficacy: bounds.Efficacy[k], Futility: bounds.Futility[k]}
 		outcome, err := bounds.Decide(n, l.Z)
 		if err != nil {
 			return nil, err
@@ -115,4 +110,24 @@ func (t *table) looks(c Contrast, comparisons int) ([]Look, error) {
 // finished reports whether both arms ran on each of the units, with a result or an error.
 func (t *table) finished(units []unitKey, c Contrast) bool {
 	return !slices.ContainsFunc(units, func(u unitKey) bool { return t.runs[u][c.First] == nil || t.runs[u][c.Second] == nil })
+}
+
+// lasting are the differences of a comparison on some units, by task, in a measure that later runs do not change: what a look said
+// must stay said. Regret is one on formulas. On trained tasks it is not, since the best known of a task may fall; there it is
+// the difference of bits per byte by the default's.
+func (t *table) lasting(units []unitKey, c Contrast) []stats.Cluster {
+	trained := slices.ContainsFunc(t.Tasks, func(x Task) bool { return x.Real })
+	var runs []*Run
+	difference := map[*Run]float64{} // of the first arm's runs
+	for _, u := range units {
+		a, b := t.runs[u][c.First], t.runs[u][c.Second]
+		if a.Error != "" || b.Error != "" {
+			continue
+		}
+		runs = append(runs, a)
+		if difference[a] = a.Regret - b.Regret; trained {
+			difference[a] = (a.Final - b.Final) / a.Default
+		}
+	}
+	return t.clusters(runs, func(run *Run) float64 { return difference[run] })
 }

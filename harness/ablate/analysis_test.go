@@ -230,6 +230,30 @@ func TestLooksEndAComparison(t *testing.T) {
 	}
 }
 
+func TestWhatALookSaidStaysSaid(t *testing.T) {
+	m := whole
+	m.seeds, m.profiles = 2, []string{"rut"}
+	looks := func(low float64) []Look { // of the best known of every other task
+		r := m.resultWithLooks()
+		for i := range r.Tasks {
+			r.Tasks[i].Real = true
+		}
+		for i := range r.Runs {
+			if run := &r.Runs[i]; run.Task[len(run.Task)-1]%2 == 0 {
+				run.Regret = (run.Final - low) / (run.Default - low)
+			}
+		}
+		if err := Analyse(r); err != nil {
+			t.Fatal(err)
+		}
+		return find(t, r, "C", "A", false).Looks
+	}
+	before, after := looks(1.9), looks(1.5)
+	if !slices.Equal(before, after) || len(before) == 0 {
+		t.Errorf("looks %+v became %+v when the best known fell", before, after)
+	}
+}
+
 func TestAShortComparisonIsLookedAtOnce(t *testing.T) {
 	if got := LooksFor(5); !slices.Equal(got, []int{5}) {
 		t.Errorf("looks of 5 units: %v, want one at the end", got)
