@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -228,5 +230,53 @@ func TestTheSourceInChargeIsNotInventedAgain(t *testing.T) {
 	inv := invent(t, s, o)
 	if inv.Outcome != Refused || inv.Refused[0].Gate != "wrap" {
 		t.Errorf("outcome %s, candidates %v; want refused at wrap", inv.Outcome, inv.Refused)
+	}
+}
+
+// The same occasion gives the same invention, whatever is remembered of it: also where the fingerprints of the mechanisms by
+// hand and of earlier cycles have to be found again.
+func TestSameOccasionGivesTheSameInventionWhateverIsRemembered(t *testing.T) {
+	for seed := range uint64(3) {
+		o := occasion(10)
+		o.Welcome.View.RunSeed = seed
+		for cycle := 1; cycle <= 2; cycle++ {
+			o.Cycle, o.Welcome.View.Trials = cycle, lived(8+2*cycle).Trials
+			one := invent(t, simulation(t, "rut"), o)
+			if err := os.RemoveAll(filepath.Join(cache, "known")); err != nil {
+				t.Fatal(err)
+			}
+			two := invent(t, simulation(t, "rut"), o)
+			one.Steps, two.Steps = nil, nil
+			if a, b := mustJSON(t, one), mustJSON(t, two); a != b {
+				t.Errorf("seed %d, cycle %d: first invention\n%s\nsecond\n%s", seed, cycle, a, b)
+			}
+			if one.Outcome != Ready {
+				break
+			}
+			o.Mechanism, o.Source = one.Name, one.Source
+			o.Sources = map[string]string{one.Name: one.Source}
+			o.Tried = append(o.Tried, model.Tried{Name: one.Name, Idea: one.Why, Outcome: "active", Trials: 10, Influence: 4})
+		}
+	}
+}
+
+// A mechanism of an earlier cycle is known by what it decides, not by its text.
+func TestAnEarlierMechanismInOtherWordsIsADuplicate(t *testing.T) {
+	first := invent(t, simulation(t, "rut"), occasion(10))
+	reply := "```go\n" + first.Source + "\n// Nothing but words is new here.\n```"
+	s := &script{replies: map[string][]string{
+		"explore": {explored}, "critique": {`{"choice": "arms", "why": "y", "risks": []}`},
+		"specify":  {`{"name": "arms", "idea": "Pull arms.", "state": [], "propose": "p", "accept": "a", "observe": "o", "differs": "d"}`},
+		"generate": {reply}, "repair": {reply},
+	}}
+	o := occasion(12)
+	o.Sources = map[string]string{first.Name: first.Source}
+	inv := invent(t, s, o)
+	if inv.Outcome != Refused || inv.Refused[0].Gate != "replay" || !strings.Contains(inv.Refused[0].Reason(), first.Name+", a mechanism of an earlier cycle") {
+		t.Errorf("outcome %s, candidates %v; want it refused at replay as %s in other words", inv.Outcome, inv.Refused, first.Name)
+	}
+	o.Mechanism, o.Source = first.Name, first.Source
+	if inv = invent(t, s, o); inv.Outcome != Refused || !strings.Contains(inv.Refused[0].Reason(), first.Name+", which is in charge") {
+		t.Errorf("outcome %s, candidates %v; want it refused as the one in charge", inv.Outcome, inv.Refused)
 	}
 }

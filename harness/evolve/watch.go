@@ -10,7 +10,7 @@ func (r *Run) watch() error {
 	noise := r.Store.View().Noise
 	baseline, _ := r.Store.Finished(0)
 	since, before := conducts(r.Store.Lived(), baseline, r.active.Name, r.predecessor(), noise)
-	if why := worse(since, before, r.predecessor(), noise); why != "" {
+	if why := worse(since, before, r.predecessor(), noise, r.Store.Meta().Space.Measure); why != "" {
 		return r.takeOut(store.Retire, why)
 	}
 	return nil

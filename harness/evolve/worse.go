@@ -72,7 +72,7 @@ const (
 )
 
 // worse says why a mechanism is to be taken out, or nothing.
-func worse(since, before conduct, predecessor string, noise float64) string {
+func worse(since, before conduct, predecessor string, noise float64, value mechanisms.Measure) string {
 	if len(since.values) < watchTrials || since.perTrial() >= watchShare*before.perTrial() {
 		return ""
 	}
@@ -87,8 +87,8 @@ func worse(since, before conduct, predecessor string, noise float64) string {
 			above++
 		}
 	}
-	return fmt.Sprintf("worse than %s: %d of %d trials that %s would not have made ended above the worst of its own %d, or taught nothing, and they gained %.5f bits per byte a trial where it gained %.5f; evidence %.3g to 1 (from %d to 1 on a mechanism is taken out)",
-		predecessor, above, len(since.values), predecessor, len(before.values), since.perTrial(), before.perTrial(), e, watchEvidence)
+	return fmt.Sprintf("worse than %s: %d of %d trials that %s would not have made ended worse than the worst of its own %d, or taught nothing, and they gained %.5f a trial (%s) where it gained %.5f; evidence %.3g to 1 (from %d to 1 on a mechanism is taken out)",
+		predecessor, above, len(since.values), predecessor, len(before.values), since.perTrial(), value, before.perTrial(), e, watchEvidence)
 }
 
 // watchRanks is how many of the predecessor's worst values the trials are compared with. Its very worst may be a failure,

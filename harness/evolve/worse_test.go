@@ -127,7 +127,7 @@ func retired(t *testing.T, family, first, second string, searches int) (byEnd, b
 				continue
 			}
 			since, before := conducts(all, run.Trials[0], "successor", "predecessor", s.Noise)
-			if worse(since, before, "predecessor", s.Noise) != "" {
+			if worse(since, before, "predecessor", s.Noise, s.Space.Measure) != "" {
 				if byEnd++; x.Seq <= 20 {
 					byTwenty++
 				}
