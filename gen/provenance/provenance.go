@@ -49,8 +49,8 @@ type Gate struct {
 
 // An Origin is the occasion that a model wrote a mechanism on, and how it came to it.
 type Origin struct {
-	Seed     uint64          `json:"seed"`  // of the run
-	Cycle    int             `json:"cycle"` // of level 2, from 1
+	Seed     uint64          `json:"seed"`     // of the run
+	Cycle    int             `json:"cycle"`    // of level 2, from 1
 	Trials   int             `json:"trials"`   // the run had by then, the baseline included
 	Space    string          `json:"space"`    // name of what was searched
 	Spec     string          `json:"spec"`     // what the model set out to write, verbatim
