@@ -34,6 +34,7 @@ Examples:
    bilevel ablate --arms A,C,R,tabu --pairs 16      fewer
    bilevel ablate --dir runs/7                      continue one
    bilevel ablate --task gpt --arms A,C,R,P,coordinate --seeds 1     small GPTs are trained on the CPU
+   bilevel ablate --held-out                        what level 2 makes on some formulas, on others
    bilevel ablate --paper                           the paper's groups, 3 repeats of 30 trials, beside its table
    bilevel ablate --task gpt --size small --budget 5e11flops --budget 1e12flops --text ~/books --text ~/code
    DEEPSEEK_API_KEY=... bilevel ablate --task gpt --model deepseek-chat --sequential`,
@@ -60,6 +61,8 @@ func ablateFlags() []cli.Flag {
 		&cli.IntFlag{Name: "invent-every", Value: 10, Usage: "trials between two passes of level 2, two placebos or two restarts, in arms that have them"},
 		&cli.IntFlag{Name: "fresh", Value: 8, Usage: "seeds that final incumbents and the default are measured with again"},
 		&cli.BoolFlag{Name: "sequential", Usage: "look at the named comparisons after 8, 16, 24, 32 and 48 units, and end those whose answer is clear"},
+		&cli.BoolFlag{Name: "held-out", Usage: "have level 2 make mechanisms on some of the tasks, and judge each by itself on these and on the others, which it never saw"},
+		&cli.IntFlag{Name: "made", Value: 12, Usage: "how many made mechanisms --held-out judges at most, one of each session of level 2"},
 		&cli.BoolFlag{Name: "paper", Usage: "repeat the protocol of the paper on one task (a formula of 13 parameters, or --task gpt with one text) and print its table beside the published one"},
 		&cli.IntFlag{Name: "parallel", Usage: "trials in training, or runs on formulas, at a time; 0 for the cores. Results do not depend on it"},
 		&cli.DurationFlag{Name: "trial-limit", Usage: "wall-clock limit of one trial; 0 for none"},
@@ -97,7 +100,13 @@ func ablateAction(c *cli.Context) error {
 	defer done()
 	screen := newAblationScreen(c)
 	parts.Tell = screen.tell
-	r, err := ablate.Make(ctx, a.dir, a.plan, parts)
+	var r ablate.Result
+	if c.Bool("held-out") && !a.resumed {
+		err = a.holdOut(ctx, c, parts)
+	}
+	if err == nil {
+		r, err = ablate.Make(ctx, a.dir, a.plan, parts)
+	}
 	screen.close()
 	if errors.Is(err, evolve.ErrStopped) && ctx.Err() != nil {
 		return cli.Exit(fmt.Sprintf("interrupted; nothing is lost: continue with bilevel ablate --dir %s", a.dir), exitInterrupted)
@@ -130,6 +139,9 @@ func placeboFault(r ablate.Result) error {
 // describe is --dry-run: what would be run.
 func (a *ablation) describe(c *cli.Context) error {
 	p, w := a.plan, c.App.Writer
+	if c.Bool("held-out") && !a.resumed {
+		return a.describeHeldOut(c)
+	}
 	verb := "would make"
 	if a.resumed {
 		verb = "would continue"

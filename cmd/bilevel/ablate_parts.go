@@ -39,7 +39,7 @@ func (a *ablation) parts(ctx context.Context, c *cli.Context) (p ablate.Parts, d
 	pipeline := &pipelines{cache: cache, within: tryWithin(exe, held)}
 	together := newBulk(ctx, pipeline, exe, held)
 	p = ablate.Parts{
-		Models: a.asked, Workers: c.Int("parallel"), Level2: together, Start: together.start,
+		Models: a.asked, Workers: c.Int("parallel"), Level2: together, Start: together.start, Carry: together.carry,
 		Real: ablate.Real{
 			Parallel: c.Int("parallel"), Memo: memo, Level2: pipeline, Charge: a.charge,
 			Open: func(ctx context.Context, s task.Spec) (task.Task, error) { return openTask(ctx, c, s) },

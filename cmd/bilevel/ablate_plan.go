@@ -32,6 +32,13 @@ func planAblation(ctx context.Context, c *cli.Context) (*ablation, error) {
 		if a.resumed, err = ablate.Exists(a.dir); err != nil {
 			return nil, err
 		}
+		begun, err := ablate.Exists(filepath.Join(a.dir, making))
+		if err != nil {
+			return nil, err
+		}
+		if begun && !a.resumed && !c.Bool("held-out") {
+			return nil, usage("--dir %s: level 2 is making mechanisms there; continue it with --held-out and the flags that it was begun with", a.dir)
+		}
 	} else {
 		var err error
 		if a.dir, err = newRunDir("runs"); err != nil {
@@ -45,7 +52,7 @@ func planAblation(ctx context.Context, c *cli.Context) (*ablation, error) {
 }
 
 // ofPlan are the flags that make a plan.
-var ofPlan = []string{"arms", "task", "tasks", "seeds", "pairs", "profiles", "size", "text", "budget", "device", "trials", "steer-every", "invent-every", "fresh", "sequential", "paper"}
+var ofPlan = []string{"arms", "task", "tasks", "seeds", "pairs", "profiles", "size", "text", "budget", "device", "trials", "steer-every", "invent-every", "fresh", "sequential", "paper", "made"}
 
 // again takes the plan from the record.
 func (a *ablation) again(c *cli.Context) (err error) {
@@ -83,6 +90,13 @@ func (a *ablation) fresh(ctx context.Context, c *cli.Context) error {
 	}
 	if err := a.planModel(c, &s); err != nil {
 		return err
+	}
+	if c.Bool("held-out") {
+		for _, name := range withHeldOut {
+			if c.IsSet(name) {
+				return usage("--%s does not go with --held-out, which says itself who is compared on what", name)
+			}
+		}
 	}
 	if c.Bool("paper") {
 		return a.planPaper(c, s)

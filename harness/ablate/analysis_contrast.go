@@ -103,10 +103,19 @@ func (t *table) differences(pairs []Pair) []stats.Cluster {
 }
 
 // transfer sets what each arm came to against A on the tasks that level 2 saw beside the same on those it never saw; false where
-// there are not both.
+// there are not both. Where mechanisms are arms by themselves it is about them: yardsticks were not made on any task.
 func (t *table) transfer(contrasts []Contrast) (Transfer, bool) {
 	x := Transfer{Profile: t.profile}
+	mechanisms := 0
 	for _, a := range t.Arms {
+		if a.Kind == KindMechanism {
+			mechanisms++
+		}
+	}
+	for _, a := range t.Arms {
+		if mechanisms > 1 && a.Kind != KindMechanism {
+			continue
+		}
 		var seen, heldOut *Contrast
 		for i := range contrasts {
 			if c := &contrasts[i]; c.First == a.Name && c.Second == "A" {

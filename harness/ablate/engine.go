@@ -17,8 +17,10 @@ type Parts struct {
 	Models func(profile string) (model.Model, error) // what the runs of a profile ask
 	Level2 Level2                                    // nil where no arm has level 2
 	// Start starts the runner of a mechanism that level 2 made in a run on a formula.
-	Start   func(evolve.Image) (evolve.Runner, error)
-	Real    Real           // for runs that train; the zero Real where no task is real and the model is simulated
+	Start func(evolve.Image) (evolve.Runner, error)
+	Real  Real // for runs that train; the zero Real where no task is real and the model is simulated
+	// Carry builds a contained runner of a made mechanism; nil where no arm has a source.
+	Carry   func(ctx context.Context, name, source string) (Carried, error)
 	Workers int            // runs at a time, but for those that may wait for level 2; 0 is one for each core
 	Tell    func(Progress) // called from several goroutines; nil for nobody
 }
@@ -47,6 +49,9 @@ func Make(ctx context.Context, dir string, p Plan, parts Parts) (Result, error) 
 	if err := e.open(ctx); err != nil {
 		return Result{}, err
 	}
+	if err := e.carry(ctx); err != nil {
+		return Result{}, err
+	}
 	if err := e.run(ctx); err != nil {
 		return Result{}, err
 	}
@@ -63,6 +68,7 @@ type engine struct {
 	real     tasks
 	memories memories
 	models   map[string]model.Model
+	carried  map[string]Carried // mechanisms whose source stands in the plan, by name
 
 	mu       sync.Mutex
 	done     map[runKey]*finished

@@ -89,6 +89,9 @@ func (e *engine) onFormula(ctx context.Context, j job, meta store.Meta, m model.
 		defer left()
 		r.Inventor = inventor
 	}
+	if err := e.beginWith(j.arm.Procedure, r); err != nil {
+		return done, err
+	}
 	if err := r.Go(ctx); err != nil {
 		return broken(j.key, err)
 	}
@@ -98,6 +101,9 @@ func (e *engine) onFormula(ctx context.Context, j job, meta store.Meta, m model.
 	}
 	view := st.Whole()
 	done.Fresh, done.Default = f.fresh(view.Trials[done.Final].Point, e.plan.Setting.Fresh), f.fresh(view.Trials[0].Point, e.plan.Setting.Fresh)
+	if e.plan.Makes {
+		done.Made = madeIn(st)
+	}
 	return done, done.learn(j.arm, st)
 }
 

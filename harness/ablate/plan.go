@@ -17,6 +17,7 @@ type Plan struct {
 	Seeds    []uint64      `json:"seeds"`
 	Profiles []string      `json:"profiles"`        // of the simulated model; one empty string where a real one answers
 	Pairs    int           `json:"pairs,omitempty"` // units of a profile; 0 is every task with every seed
+	Makes    bool          `json:"makes,omitempty"` // what level 2 made is kept, to be held out (HeldOutPlan)
 	Paper    bool          `json:"paper,omitempty"` // it is the paper's protocol (PaperPlan), and is shown beside the paper's table
 }
 
@@ -83,7 +84,7 @@ func (p Plan) Check() error {
 			return fmt.Errorf("arm %s stands twice", a.Name)
 		}
 		names[a.Name] = true
-		if _, err := findEntry(a.Procedure.Mechanism); err != nil {
+		if _, err := findEntry(a.Procedure.Mechanism); err != nil && a.Procedure.Source == "" {
 			return fmt.Errorf("arm %s: %w", a.Name, err)
 		}
 	}

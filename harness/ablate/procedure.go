@@ -10,8 +10,9 @@ import (
 // A Procedure is how the runs of an arm are made. Every one is an ordinary evolve.Run: an arm differs from another in what
 // stands here and in nothing else.
 type Procedure struct {
-	Mechanism string          `json:"mechanism"` // written by hand, in charge from the first trial on
-	Settings  evolve.Settings `json:"settings"`  // when levels 1.5 and 2 act, and when the history is cleared
+	Mechanism string          `json:"mechanism"`        // in charge from the first trial on
+	Source    string          `json:"source,omitempty"` // of a mechanism that level 2 made; empty for one written by hand
+	Settings  evolve.Settings `json:"settings"`         // when levels 1.5 and 2 act, and when the history is cleared
 	Invents   Invents         `json:"invents,omitempty"`
 	Parallel  int             `json:"parallel"`            // trials in training at a time, at least 1
 	Remembers bool            `json:"remembers,omitempty"` // it is told the lessons of its own earlier runs of the plan, on other tasks

@@ -90,6 +90,9 @@ func (e *engine) onReal(ctx context.Context, j job, meta store.Meta, m model.Mod
 		return finished{}, err
 	}
 	defer done()
+	if err := e.beginWith(j.arm.Procedure, r); err != nil {
+		return finished{}, err
+	}
 	if err := r.Go(ctx); err != nil {
 		return broken(j.key, err)
 	}
@@ -99,6 +102,9 @@ func (e *engine) onReal(ctx context.Context, j job, meta store.Meta, m model.Mod
 	}
 	if err := e.measure(ctx, &f, o, st); err != nil {
 		return f, fmt.Errorf("arm %s on %s, seed %d: measure again: %w", j.key.Arm, j.key.Task, j.key.Seed, err)
+	}
+	if e.plan.Makes {
+		f.Made = madeIn(st)
 	}
 	return f, f.learn(j.arm, st)
 }
