@@ -21,6 +21,7 @@ type Search struct {
 	Constraints []string // in words
 	Incumbent   int      // trial number of the incumbent
 	BPB         string   // its value, with its own sign
+	Again       string   // how often the incumbent was trained, and the mean; empty when it was trained once
 	Value       string   // what the value is called; empty for validation bits per byte
 	Higher      bool     // higher is better; in code the value is then negated
 	Noise       string   // standard deviation between repeats of one point, in bits per byte; empty when trials are deterministic

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/seed161a02ea/bilevel/harness/wire"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
@@ -20,6 +21,7 @@ type Facts struct {
 	Pending   []mechanisms.Proposal `json:"pending,omitempty"`
 	Steer     mechanisms.Steering   `json:"steer"`
 	Lessons   []mechanisms.Lesson   `json:"lessons,omitempty"`
+	Again     *wire.Again           `json:"again,omitempty"` // what training the incumbent again gave
 	Noise     float64               `json:"noise,omitempty"` // standard deviation of repeats in bits per byte; 0 when deterministic
 	Hint      mechanisms.Hint       `json:"hint"`
 

@@ -14,7 +14,7 @@ import (
 func FactsOf(v wire.View, seq int) Facts {
 	f := Facts{
 		RunSeed: v.RunSeed, Seq: seq, Space: v.Space, Incumbent: v.Incumbent, Trials: v.Trials,
-		Steer: v.Steer, Lessons: v.Lessons, Noise: v.Noise,
+		Steer: v.Steer, Lessons: v.Lessons, Noise: v.Noise, Again: v.Again,
 	}
 	for _, s := range v.Pending {
 		if s.Status == "" { // one with a status is not being trained
@@ -45,6 +45,9 @@ func (f Facts) Search(task string) templates.Search {
 		Task: task, Incumbent: f.Incumbent, BPB: fmt.Sprintf("%.6f", f.Space.Measure.Own(best.BPB)), Value: f.Space.Measure.Name, Higher: f.Space.Measure.Higher, Trace: mechanisms.Table(f.Space, f.Trials),
 		Strategy: f.Steer.Strategy, Guidance: f.Steer.Guidance, Since: f.Steer.Since,
 		Person: f.Steer.Person.Text, PersonSince: f.Steer.Person.Since,
+	}
+	if a := f.Again; a != nil && a.Seq == f.Incumbent {
+		s.Again = fmt.Sprintf("%d times, with mean %.6f", a.Times, f.Space.Measure.Own(a.BPB))
 	}
 	if f.Noise > 0 {
 		s.Noise = strconv.FormatFloat(f.Noise, 'g', 2, 64)
