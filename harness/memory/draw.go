@@ -186,9 +186,7 @@ func judge(p mechanisms.Param, w way, moves []move) (Drawn, bool) {
 	if bad.For == 0 {
 		return Drawn{}, false
 	}
-	for _, seq := range good.Supports {
-		bad.Contradicts = append(bad.Contradicts, seq)
-	}
+	bad.Contradicts = append(bad.Contradicts, good.Supports...)
 	bad.Against = good.For
 	bad.Lesson = mechanisms.Lesson{Param: p.Name, Effect: loss / bad.For, Confidence: Confidence(bad.For, bad.Against), Text: hurtWords(p, w, moves)}
 	return bad, true
