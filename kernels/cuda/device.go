@@ -117,6 +117,16 @@ type script struct {
 	*device
 	program *driver.Program
 	err     error
+	// heard, where it is set, hears of every launch.
+	heard func(l launched)
+}
+
+// launched is one launch: what it is and what it was given.
+type launched struct {
+	name           string
+	grid           [3]int
+	threads, bytes int // bytes of shared memory
+	arguments      any
 }
 
 func (d *device) script() *script { return &script{device: d, program: d.Program()} }
@@ -131,6 +141,9 @@ func launch[T any](s *script, name string, grid [3]int, block, shared int, argum
 	if shared > always && shared > s.shared[name] && s.err == nil {
 		s.err = s.AllowShared(k, shared)
 		s.shared[name] = shared
+	}
+	if s.heard != nil {
+		s.heard(launched{name, grid, block, shared, arguments})
 	}
 	driver.Add(s.program, k, grid, block, shared, arguments)
 }

@@ -4,6 +4,7 @@ package cuda
 
 import (
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/seed161a02ea/bilevel/kernels/cuda/build"
 )
+
+var update = flag.Bool("update", false, "write the table of README.md anew")
 
 // TestOnTheEmulator builds this package's tests with the tag cuda and runs them against a libcuda.so.1 that runs the kernels on the
 // processor: with threads in ascending and in descending order, and with the address sanitizer.
@@ -39,6 +42,10 @@ func TestOnTheEmulator(t *testing.T) {
 	}
 	t.Run("ascending", func(t *testing.T) {
 		t.Parallel()
+		if *update {
+			run(t, []string{"LD_LIBRARY_PATH=" + library}, "-test.run", "TestTable", "-update")
+			return
+		}
 		run(t, []string{"LD_LIBRARY_PATH=" + library})
 	})
 	t.Run("descending", func(t *testing.T) {
@@ -53,7 +60,7 @@ func TestOnTheEmulator(t *testing.T) {
 }
 
 // whole names the tests of whole steps, which need minutes where every access is checked.
-const whole = "TestConformance|TestSteps"
+const whole = "TestConformance|TestSteps|TestTable"
 
 func emulator(t *testing.T, check bool) string {
 	library, err := build.Emulator(".", check)
