@@ -64,6 +64,9 @@ func (t *table) producesClaim() Claim {
 			break
 		}
 	}
+	if c.Pairs == 0 && t.madeClaim(&claim) {
+		return claim
+	}
 	if c.Pairs == 0 {
 		claim.Says = "The data do not bear on it: no arm with level 2 shares a unit with one that has none."
 		return claim

@@ -73,14 +73,7 @@ func (t *table) namedContrasts(heldOut bool) ([]Contrast, error) {
 
 // contrast compares two arms on the units on which both have a result.
 func (t *table) contrast(first, second string, heldOut bool) Contrast {
-	c := Contrast{First: first, Second: second, Profile: t.profile, HeldOut: heldOut}
-	for _, u := range t.units {
-		a, b := t.runs[u][first], t.runs[u][second]
-		if a == nil || b == nil || a.Error != "" || b.Error != "" || t.tasks[u.task].HeldOut != heldOut {
-			continue
-		}
-		c.Pairing = append(c.Pairing, Pair{Task: u.task, Seed: u.seed, First: a.Regret, Second: b.Regret})
-	}
+	c := Contrast{First: first, Second: second, Profile: t.profile, HeldOut: heldOut, Pairing: t.pairs(first, second, heldOut)}
 	clusters := t.differences(c.Pairing)
 	flat := stats.Flat(clusters)
 	c.Pairs, c.Tasks = len(flat), len(clusters)
@@ -91,6 +84,19 @@ func (t *table) contrast(first, second string, heldOut bool) Contrast {
 	interval := stats.Bootstrap(clusters, confidence, resampling, stats.Mean)
 	c.Low, c.High = interval.Low, interval.High
 	return c
+}
+
+// pairs are the two arms on the units on which both have a result, in the order of the plan.
+func (t *table) pairs(first, second string, heldOut bool) []Pair {
+	var all []Pair
+	for _, u := range t.units {
+		a, b := t.runs[u][first], t.runs[u][second]
+		if a == nil || b == nil || a.Error != "" || b.Error != "" || t.tasks[u.task].HeldOut != heldOut {
+			continue
+		}
+		all = append(all, Pair{Task: u.task, Seed: u.seed, First: a.Regret, Second: b.Regret})
+	}
+	return all
 }
 
 // differences gathers those of pairs by task, in the order of the pairs.
