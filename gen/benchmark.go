@@ -19,9 +19,8 @@ type Benchmark struct {
 
 // A Measurement is of one mechanism.
 type Measurement struct {
-	Name        string             `json:"name"`
-	Fingerprint string             `json:"fingerprint"` // of its decisions in the conformance kit; mechtest.Fingerprint
-	Figures     []surfaces.Figures `json:"figures"`     // in the order of the families asked for
+	Name    string             `json:"name"`
+	Figures []surfaces.Figures `json:"figures"` // in the order of the families asked for
 }
 
 // An UnmeasuredError is a runner that did not finish its benchmark.
@@ -35,7 +34,7 @@ func (p *Pipeline) Benchmark(ctx context.Context, runner build.Binary, o surface
 	var all Benchmark
 	for k, family := range o.Families {
 		// A family at a time, so that one run of the binary is about as long as a run of the conformance kit.
-		part, err := p.bench(ctx, runner, surfaces.Order{Families: []string{family}, Proposer: o.Proposer, Seeds: o.Seeds}, k == 0)
+		part, err := p.bench(ctx, runner, surfaces.Order{Families: []string{family}, Proposer: o.Proposer, Seeds: o.Seeds})
 		if err != nil {
 			return all, err
 		}
@@ -52,11 +51,8 @@ func (p *Pipeline) Benchmark(ctx context.Context, runner build.Binary, o surface
 }
 
 // bench runs the verb bench once, contained as in the gates.
-func (p *Pipeline) bench(ctx context.Context, runner build.Binary, o surfaces.Order, fingerprint bool) (Benchmark, error) {
-	in, err := json.Marshal(struct {
-		surfaces.Order
-		Fingerprint bool `json:"fingerprint"`
-	}{o, fingerprint})
+func (p *Pipeline) bench(ctx context.Context, runner build.Binary, o surfaces.Order) (Benchmark, error) {
+	in, err := json.Marshal(o)
 	if err != nil {
 		return Benchmark{}, err
 	}

@@ -50,9 +50,10 @@ func TestARunnersFiguresAreThoseOfItsSource(t *testing.T) {
 				t.Errorf("%s on %s: %+v, want %+v", name, f, got.Figures[k], want[k])
 			}
 		}
-		if got.Fingerprint != mechtest.Fingerprint(e) {
-			t.Errorf("%s has another fingerprint in its runner", name)
-		}
+	}
+	print, refused, err := p.fingerprint(ctx, source)
+	if want, _ := catalog.Find("bandit"); err != nil || refused != "" || print != mechtest.Fingerprint(want) {
+		t.Errorf("bandit has another fingerprint in its runner (%s, %v)", refused, err)
 	}
 	// What ends the runner is the mechanism's fault, and said so; an order that cannot be meant ends it too.
 	_, err = p.Benchmark(ctx, *r.Binary, surfaces.Order{Families: []string{"nowhere"}, Proposer: "rut", Seeds: []uint64{1}})

@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"github.com/seed161a02ea/bilevel/mechanisms"
-	"github.com/seed161a02ea/bilevel/mechanisms/mechtest"
 	"github.com/seed161a02ea/bilevel/mechanisms/surfaces"
 )
 
@@ -18,15 +17,14 @@ type Benchmark struct {
 
 // A Measurement is of one mechanism.
 type Measurement struct {
-	Name        string             `json:"name"`
-	Fingerprint string             `json:"fingerprint,omitempty"` // of its decisions in the conformance kit
-	Figures     []surfaces.Figures `json:"figures"`               // in the order of the families asked for
+	Name    string             `json:"name"`
+	Figures []surfaces.Figures `json:"figures"` // in the order of the families asked for
 }
 
-// bench reads a benchOrder and prints a Benchmark. A generated mechanism is compiled into its runner and nothing
+// bench reads a surfaces.Order and prints a Benchmark. A generated mechanism is compiled into its runner and nothing
 // else, so this is the only place to measure it.
 func bench(current, shadow mechanisms.Entry, in io.Reader, out io.Writer) error {
-	var order benchOrder
+	var order surfaces.Order
 	if err := json.NewDecoder(in).Decode(&order); err != nil {
 		return fmt.Errorf("bench: no order on standard input: %w", err)
 	}
@@ -45,18 +43,7 @@ func bench(current, shadow mechanisms.Entry, in io.Reader, out io.Writer) error 
 	return printJSON(out, b)
 }
 
-// A benchOrder is what bench reads.
-type benchOrder struct {
-	surfaces.Order
-	Fingerprint bool `json:"fingerprint"` // the fingerprints are wanted too; they take as long as conform
-}
-
-func measure(o benchOrder, e mechanisms.Entry) (Measurement, error) {
-	m := Measurement{Name: e.Name}
-	if o.Fingerprint {
-		m.Fingerprint = mechtest.Fingerprint(e)
-	}
-	var err error
-	m.Figures, err = o.Measure(e)
-	return m, err
+func measure(o surfaces.Order, e mechanisms.Entry) (Measurement, error) {
+	figures, err := o.Measure(e)
+	return Measurement{Name: e.Name, Figures: figures}, err
 }
