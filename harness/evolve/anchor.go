@@ -76,17 +76,20 @@ func (r *Run) trainAgain(a store.Anchor) error {
 	if err := r.Store.RecordAnchor(a); err != nil {
 		return fatal(err)
 	}
-	r.tell(Event{Kind: EventAnchor, Seq: a.Before, Limit: r.limit(), Text: anchorWords(what, r.Store.Meta().Space.Measure, first, a, noise.Pooled(r.Store.Measurements()))})
+	r.tell(Event{Kind: EventAnchor, Seq: a.Before, Limit: r.limit(), Text: anchorWords(what, r.Store.Meta().Space.Measure, first, a, r.Store.Measurements())})
 	return nil
 }
 
-func anchorWords(what string, m mechanisms.Measure, first mechanisms.Trial, a store.Anchor, e noise.Estimate) string {
+func anchorWords(what string, m mechanisms.Measure, first mechanisms.Trial, a store.Anchor, all []noise.Measurement) string {
 	if a.Outcome.Status != mechanisms.Complete {
 		return fmt.Sprintf("%s: %s: %s; it tells nothing about the noise", what, a.Outcome.Status, a.Outcome.Reason)
 	}
 	text := fmt.Sprintf("%s: %.4f, %+.4f from before", what, m.Own(a.Outcome.Result.BPB), m.Own(a.Outcome.Result.BPB-first.BPB))
-	if e.DF > 0 {
+	if e := noise.Pooled(all); e.DF > 0 {
 		text += "; " + NoiseWords(e)
+	}
+	if d := noise.Drift(all); d.Significant() {
+		text += "; " + driftWords(m, d)
 	}
 	return text
 }

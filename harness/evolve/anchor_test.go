@@ -148,3 +148,41 @@ func TestDeterministicTasksTrainNothingAgain(t *testing.T) {
 		t.Errorf("%d anchors, %d trainings, noise %v; want none, at most 12, and 0", n, s.trainers.count, s.Store.View().Noise)
 	}
 }
+
+// A machine that grows slower gives worse values as the run goes on; what the run says at its end must say so.
+func TestDriftOfTheMachineIsSaid(t *testing.T) {
+	for _, c := range []struct {
+		drift float64 // in standard deviations of the noise for each training
+		want  bool
+	}{{0, false}, {3, true}} {
+		s := newNoisyStage(t, t.TempDir(), 31, sigma)
+		d := &drifting{noisy: s.Task.(noisy), by: c.drift * sigma}
+		s.Task, s.trainers.task = d, d
+		said := false
+		s.Tell = func(e Event) {
+			said = said || e.Kind == EventAnchor && strings.Contains(e.Text, "the machine changes as the run goes on")
+		}
+		s.mustGo(t)
+		n, err := NoiseOf(s.Store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n.Drift.Significant() != c.want || said != c.want || strings.Contains(fmt.Sprint(n.Words(s.Store.Meta().Space.Measure)), "drift") != c.want {
+			t.Errorf("drift of %v standard deviations a training: %+v, said on the way: %v; want it found and said: %v", c.drift, n.Drift, said, c.want)
+		}
+	}
+}
+
+// drifting adds to the value with every training.
+type drifting struct {
+	noisy
+	by float64
+	n  int
+}
+
+func (d *drifting) Train(ctx context.Context, p mechanisms.Point, seed uint64, told func(task.Progress)) (task.Result, error) {
+	r, err := d.noisy.Train(ctx, p, seed, told)
+	r.BPB += d.by * float64(d.n)
+	d.n++
+	return r, err
+}

@@ -122,8 +122,7 @@ func (n Noise) Words(m mechanisms.Measure) [][2]string {
 		words = append(words, [2]string{"again", text})
 	}
 	if d := n.Drift; d.Significant() {
-		low, high := interval(m, d.Low, d.High)
-		words = append(words, [2]string{"drift", fmt.Sprintf("the value of one point moves by %+.2g %s in 10 trials (95 %% interval %+.2g to %+.2g): the machine changes as the run goes on", 10*m.Own(d.Slope), m, 10*low, 10*high)})
+		words = append(words, [2]string{"drift", driftWords(m, d)})
 	}
 	if d := n.Speed; d.Significant() {
 		words = append(words, [2]string{"speed", fmt.Sprintf("tokens per second of one point move by %+.1f %% in 10 trials (95 %% interval %+.1f to %+.1f)", percent(d.Slope), percent(d.Low), percent(d.High))})
@@ -137,6 +136,12 @@ func interval(m mechanisms.Measure, low, high float64) (float64, float64) {
 		return m.Own(high), m.Own(low)
 	}
 	return low, high
+}
+
+// driftWords says how the value of one point moves.
+func driftWords(m mechanisms.Measure, d noise.Trend) string {
+	low, high := interval(m, d.Low, d.High)
+	return fmt.Sprintf("the value of one point moves by %+.2g %s in 10 trials (95 %% interval %+.2g to %+.2g): the machine changes as the run goes on", 10*m.Own(d.Slope), m, 10*low, 10*high)
 }
 
 func times(n int) string {
