@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed161a02ea/bilevel/harness/evolve"
 	"github.com/seed161a02ea/bilevel/harness/model"
 )
 
@@ -93,6 +94,30 @@ func (r *Run) Times() []Time {
 		{model.Level15, "acts", r.acts.took, r.acts.how("act")},
 		{model.Level2, "passages", r.made.took, r.made.how("passage")},
 		{model.Level2, "of these, steps on record", invented, "of the mechanisms that passed the gates"},
+		{model.Level1, "saved by stopping trials early", time.Duration(r.Saved.Seconds * float64(time.Second)), "at most: what whole trials took on average, for the share that was not trained"},
 		{"", "from the first event on record to the last", r.span, "pauses of the run included"},
 	}
+}
+
+// Beside is what was trained beside the trials, and what of them was not, a topic and a sentence each. What the clock
+// measured of it stands with the times.
+func (r *Run) Beside() [][2]string {
+	saved, noise := r.Saved, r.Noise
+	saved.Seconds = 0
+	noise.Speed = (evolve.Noise{}).Speed
+	var words [][2]string
+	if text := saved.Words(); text != "" {
+		words = append(words, [2]string{"saved", text})
+	}
+	return append(words, noise.Words(r.Measure())...)
+}
+
+// Speed says whether the machine became faster or slower; empty where nothing shows it.
+func (r *Run) Speed() string {
+	for _, words := range r.Noise.Words(r.Measure()) {
+		if words[0] == "speed" {
+			return words[1]
+		}
+	}
+	return ""
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/seed161a02ea/bilevel/harness/evolve"
 	"github.com/seed161a02ea/bilevel/harness/store"
 	"github.com/seed161a02ea/bilevel/harness/task"
 	"github.com/seed161a02ea/bilevel/mechanisms"
@@ -31,6 +32,9 @@ type Run struct {
 	Switches   []store.Switch
 	Tenures    []store.Tenure
 	Usage      []store.Usage
+
+	Saved evolve.Saved // budget of trials that were stopped early
+	Noise evolve.Noise // what training points again has shown
 
 	steps map[string][]Step // of the pipeline, by name of the mechanism
 	acts  timed             // of level 1.5
@@ -61,6 +65,12 @@ func Gather(s *store.Store) (*Run, error) {
 		return nil, err
 	}
 	if r.Usage, err = s.Usage(); err != nil {
+		return nil, err
+	}
+	if r.Saved, err = evolve.SavedOf(s); err != nil {
+		return nil, err
+	}
+	if r.Noise, err = evolve.NoiseOf(s); err != nil {
 		return nil, err
 	}
 	return r, r.clocked(s)

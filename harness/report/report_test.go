@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed161a02ea/bilevel/harness/evolve"
 	"github.com/seed161a02ea/bilevel/harness/store"
+	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
 var cells = regexp.MustCompile(`(?s)<td[^>]*?(?: data-value="([^"]*)")?>(.*?)</td>`)
@@ -270,6 +271,15 @@ func TestTimesOfTheLevels(t *testing.T) {
 	if x := of("passages"); x.Took != 3250*time.Millisecond || strings.Contains(x.Note, "at most") {
 		t.Errorf("passages of level 2: %+v, want 3.25 s of one", x)
 	}
+	// What was not trained is told above, without the clock, and how long that would have taken with the times.
+	page := string(pageOf(t, r))
+	above, times, _ := strings.Cut(page, `<section id="wall-time">`)
+	if want := r.Saved.Words(); r.Saved.Stopped != 1 || r.Saved.Seconds == 0 || !strings.Contains(above, "<dt>saved</dt><dd>1 stopped early") || strings.Contains(above, want) {
+		t.Errorf("the page does not tell %q, or tells the clock's part of it above the times", want)
+	}
+	if x := of("saved by stopping trials early"); x.Took == 0 || !strings.Contains(times, "saved by stopping trials early") {
+		t.Errorf("saved by stopping: %+v", x)
+	}
 	before := time.Unix(100, 0)
 	if err := r.acts.add(store.Event{Note: []byte("{}"), At: before.Add(time.Second)}, before); err != nil {
 		t.Fatal(err)
@@ -290,5 +300,33 @@ func TestPageOfARunThatHasHardlyBegun(t *testing.T) {
 		if len(shown) != n {
 			t.Errorf("%d trials are shown, want %d", len(shown), n)
 		}
+	}
+}
+
+// A value to be maximised stands on the page with its own name and sign, in figures and in pictures.
+func TestAValueToBeMaximisedHasItsOwnSign(t *testing.T) {
+	r := gathered(t, lived(t))
+	r.Meta.Space.Measure = mechanisms.Measure{Name: "val_acc", Higher: true}
+	page := pageOf(t, r)
+	if base, best := number(t, value(t, page, "baseline")), number(t, value(t, page, "best")); base != -2 || best != -1.75 {
+		t.Errorf("baseline %v and best %v, want -2 and -1.75: the negatives of what is recorded", base, best)
+	}
+	_, exact := table(t, page, "trials")
+	if got := number(t, exact[3][1]); got != -1.9375 {
+		t.Errorf("trial 3 is shown with %v, want -1.9375", got)
+	}
+	for _, want := range []string{"val_acc; higher is better", ">val_acc, higher is better<", "Higher is better. Grey trials", "positive is better"} {
+		if !bytes.Contains(page, []byte(want)) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if bytes.Contains(page, []byte("bits per byte")) {
+		t.Error("the page speaks of bits per byte")
+	}
+	p := r.progressOf()
+	low, high := p.low, p.high
+	p.turn(r.Measure())
+	if p.low != -high || p.high != -low || p.kept[0].Y != -2 || p.failed[0].Y != p.low {
+		t.Errorf("turned: from %v to %v, baseline at %v, failures at %v", p.low, p.high, p.kept[0].Y, p.failed[0].Y)
 	}
 }
