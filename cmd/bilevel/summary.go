@@ -150,7 +150,11 @@ func influence(t store.Tenure) string {
 	case t.Compared == 0:
 		return t.Shadow + ": no decision yet"
 	}
-	return fmt.Sprintf("%s: %d of %d", t.Shadow, t.Differed, t.Compared)
+	text := fmt.Sprintf("%s: %d of %d", t.Shadow, t.Differed, t.Compared)
+	if t.Differed == 0 {
+		text += ", inert" // what was gained in its time is not its own
+	}
+	return text
 }
 
 // fate says what became of a mechanism that was in charge.
