@@ -2,7 +2,6 @@ package ablate
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/seed161a02ea/bilevel/harness/ablate/stats"
 )
@@ -42,11 +41,11 @@ func (t *table) unseenClaims(contrasts []Contrast) []Claim {
 	for i, corrected := range stats.Holm(p) {
 		c := found[i]
 		c.Holm = corrected
-		says := strings.TrimSuffix(t.words(c), ".")
+		p := "p = " + decimals(corrected)
 		if len(found) > 1 {
-			says += fmt.Sprintf("; corrected over the %d mechanisms it is %s", len(found), decimals(corrected))
+			p += fmt.Sprintf(" corrected over the %d mechanisms", len(found))
 		}
-		all = append(all, Claim{Text: unseen, Unit: "task", N: c.Tasks, P: corrected, Low: c.Low, High: c.High, Says: says + "."})
+		all = append(all, Claim{Text: unseen, Unit: "task", N: c.Tasks, P: corrected, Low: c.Low, High: c.High, Says: t.sentence(c, p, "Shown")})
 	}
 	return all
 }

@@ -10,6 +10,15 @@ import (
 // words says in a sentence what a contrast shows and no more. What is not shown is not said to be absent, unless the interval
 // leaves no room for a difference that matters.
 func (t *table) words(c Contrast) string {
+	p, found := "p = "+decimals(c.P)+", not corrected for the other comparisons", "Suggested"
+	if c.Named { // only what was named beforehand can be shown
+		p, found = "p = "+decimals(c.Holm)+" corrected over the named comparisons", "Shown"
+	}
+	return t.sentence(c, p, found)
+}
+
+// sentence is words with how p is told and what a finding is called. Whether there is one goes by Holm.
+func (t *table) sentence(c Contrast, p, found string) string {
 	thing := "task"
 	if c.HeldOut { // not "that level 2 never saw": an arm with level 2 writes its mechanisms on them
 		thing = "held-out task"
@@ -29,18 +38,13 @@ func (t *table) words(c Contrast) string {
 	case t.sequential(c):
 		return t.sequentialWords(c, figures)
 	case c.Holm > alpha && c.Low > -margin && c.High < margin:
-		return fmt.Sprintf("As good as equal: %s; %s, and the interval leaves no room for a difference of %v either way.", figures, c.probability(), margin)
+		return fmt.Sprintf("As good as equal: %s; %s, and the interval leaves no room for a difference of %v either way.", figures, p, margin)
 	case c.Holm > alpha:
-		return fmt.Sprintf("Not shown to differ: %s; %s.", figures, c.probability())
-	}
-	found := "Shown" // only the comparisons that were named beforehand can show anything
-	if !c.Named {
-		found = "Suggested"
-	}
-	if c.Difference > 0 {
+		return fmt.Sprintf("Not shown to differ: %s; %s.", figures, p)
+	case c.Difference > 0:
 		found += " to be worse"
 	}
-	return fmt.Sprintf("%s: %s; %s.", found, figures, c.probability())
+	return fmt.Sprintf("%s: %s; %s.", found, figures, p)
 }
 
 // sequentialWords are those of a comparison that could end at a look: what counts is whether it crossed a bound, not its p.
@@ -62,14 +66,6 @@ func (t *table) sequentialWords(c Contrast, figures string) string {
 		return fmt.Sprintf("Not shown: %s; %s, and that was the last look.", figures, at)
 	}
 	return fmt.Sprintf("Not decided yet: %s; %s.", figures, at)
-}
-
-// probability tells p with what was done to it.
-func (c Contrast) probability() string {
-	if !c.Named {
-		return "p = " + decimals(c.P) + ", not corrected for the other comparisons"
-	}
-	return "p = " + decimals(c.Holm) + " corrected over the named comparisons"
 }
 
 // interval tells the bounds of the difference.

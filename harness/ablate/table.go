@@ -25,8 +25,14 @@ func WriteTable(out io.Writer, r *Result) error {
 			w.list(fmt.Sprintf("THE PLACEBO DIFFERS FROM A on %d of %s", len(p.Unequal), count(p.Pairs, "unit")), p.Unequal)
 		}
 	}
-	for _, c := range r.Claims {
-		w.list(fmt.Sprintf("Claim: %q (counted: %s)", c.Text, c.Unit), []string{c.Says})
+	for _, text := range []string{unseen, produces} {
+		unit, says := "", []string(nil)
+		for _, c := range r.Claims {
+			if c.Text == text {
+				unit, says = c.Unit, append(says, c.Says)
+			}
+		}
+		w.list(fmt.Sprintf("Claim: %q (counted: each %s)", text, unit), says)
 	}
 	w.list("What the data cannot support", r.Warnings)
 	return w.err
