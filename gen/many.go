@@ -117,8 +117,12 @@ func (t trial) names() []string {
 	return []string{t.pair.Current.Name, t.pair.Shadow.Name}
 }
 
-// perProcess is how many trials are worth a process of their own beside another, which costs some milliseconds to start.
-const perProcess = 4
+// How many trials a process makes: fewer are not worth starting another, which costs some milliseconds, and with more the
+// bound of processor time, which is that of one, would end processes whose mechanisms are in order.
+const (
+	leastInProcess = 4
+	mostInProcess  = 32
+)
 
 // tryAll answers trials, in as many processes at a time as there are processors.
 func (p *Pipeline) tryAll(ctx context.Context, all []*request) {
@@ -131,11 +135,16 @@ func (p *Pipeline) tryAll(ctx context.Context, all []*request) {
 		p := process{q.trial.runner.Path, q.trial.times}
 		apart[p] = append(apart[p], q)
 	}
+	slots := make(chan struct{}, max(2, runtime.GOMAXPROCS(0))) // a source by itself asks for two at once
 	var wait sync.WaitGroup
 	for _, of := range apart {
-		size := max(perProcess, (len(of)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+		size := min(max(leastInProcess, (len(of)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0)), mostInProcess)
 		for part := range slices.Chunk(of, size) {
-			wait.Go(func() { p.inTurn(ctx, part) })
+			slots <- struct{}{}
+			wait.Go(func() {
+				defer func() { <-slots }()
+				p.inTurn(ctx, part)
+			})
 		}
 	}
 	wait.Wait()

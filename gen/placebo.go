@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seed161a02ea/bilevel/gen/research"
+	"github.com/seed161a02ea/bilevel/harness/wire"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 	"github.com/seed161a02ea/bilevel/templates"
 )
@@ -34,7 +35,7 @@ func (p *Pipeline) placebo(ctx context.Context, o Occasion, through pass) (Inven
 		return inv, fmt.Errorf("placebo: %w", err)
 	}
 	source = fmt.Appendf(source, "\n// Cycle %d of level 2 came to this text, which is another's but for this line.\n", o.Cycle)
-	w := work{p: p, src: source, idea: idea, shadow: shadow, known: o.known(), tried: o.Tried, welcome: o.Welcome, placebo: true}
+	w := work{p: p, src: source, idea: idea, shadow: shadow, known: o.known(), tried: o.Tried, welcome: blank(o.Welcome.View), placebo: true}
 	findings, err := through(ctx, &w, inv.tell(o.Step))
 	if err != nil {
 		return inv, err
@@ -43,4 +44,10 @@ func (p *Pipeline) placebo(ctx context.Context, o Occasion, through pass) (Inven
 		return inv, fmt.Errorf("placebo of %s: refused at %s: %s", o.Mechanism, w.gate, words(findings))
 	}
 	return inv, inv.ready(&w, research.Plan{Spec: templates.Spec{Idea: "decides exactly as " + o.Mechanism + " does: the control for a hand-over"}})
+}
+
+// blank is the view of a run on the same space that has tried nothing. A placebo is known beforehand, so that its gates need
+// not be passed on every view anew; that it changes nothing in a run is shown by the run's trace.
+func blank(v wire.View) wire.Welcome {
+	return wire.Welcome{View: wire.View{Space: v.Space, Incumbent: -1, Noise: v.Noise, Parallel: 1, Limit: v.Limit}}
 }
