@@ -37,15 +37,10 @@ func told(t *testing.T, p *Pipeline, src string, by pass) string {
 
 // Sources good and bad, those among them that end the process they are tried in, are told in a batch what each is told alone.
 func TestABatchTellsEachWhatItIsToldAlone(t *testing.T) {
-	p, err := New(context.Background(), Options{Limit: time.Second, Build: build.Options{Cache: cache, Parts: parts()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Prewarm(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	p := newPipeline(t, nil)
+	p.limit = 30 * time.Second // memory ends what has no end long before, also on a busy machine
 	var texts, names []string
-	for _, pattern := range []string{"good/c*.go", "good/g*.go", "bad/parse-p*", "bad/conform-[ips]*", "bad/conform-memory*", "bad/replay-[hi]*", "bad/rehearse-l*"} {
+	for _, pattern := range []string{"good/c*.go", "bad/parse-p*", "bad/conform-[ip]*", "bad/conform-sw*", "bad/conform-memory*", "bad/replay-[hi]*", "bad/rehearse-l*"} {
 		found, err := filepath.Glob(filepath.Join("testdata", pattern))
 		if err != nil || len(found) == 0 {
 			t.Fatalf("%d files %s: %v", len(found), pattern, err)
@@ -82,7 +77,7 @@ func TestABatchTellsEachWhatItIsToldAlone(t *testing.T) {
 			passed++
 		}
 	}
-	if passed < 5 || passed > len(texts)-8 {
+	if passed < 4 || passed > len(texts)-8 {
 		t.Errorf("%d of %d passed, want several of each", passed, len(texts))
 	}
 }

@@ -14,6 +14,14 @@
 //	│                               not as a known mechanism, and do no harm on the surface where nothing can be gained
 //	└── runner rehearse (twice)     decides on the live view and on a landscape over the run's space; the same is asked
 //
+// An ablation passes the sources of many runs through the same steps together:
+//
+//	bilevel ablate
+//	├── compile                     once per source, as many at a time as there are processors
+//	├── compile, link               once per batch: a runner that carries all of its mechanisms, each by its name
+//	└── runner each                 one verb for many mechanisms in turn, in as many processes as processors, and in others
+//	                                what is asked twice. What ends the process is tried again in one of its own, as above
+//
 // A review adds one for each family of surfaces:
 //
 //	bilevel mechanism review
