@@ -21,32 +21,86 @@ type machine struct {
 	train, update *driver.Program
 	evaluate      map[int]*driver.Program // by number of sequences
 
-	rows           []int32 // of the micro-batch under way, while its losses are not fetched
-	starts, places []int32
-	host           []float32 // nats of a micro-batch
-	scalarsHost    []float32
-	pending        int // micro-batches since the last update
-	fetched        bool
-	losses         gpt.Losses
+	// Micro-batches take turns with two of these, so that one is sorted and copied while the device works on the one before.
+	batches     [2]batch
+	turn        int // of the next micro-batch
+	scalarsHost driver.Pinned[float32]
+	scalarsRead driver.Mark // when the device has the scalars of the last update
+	pending     int         // micro-batches since the last update
+	losses      gpt.Losses
+}
+
+// batch is a micro-batch in pinned host memory: its tokens, their order, and the losses that come back.
+type batch struct {
+	rows, starts, places driver.Pinned[int32]
+	nats                 driver.Pinned[float32]
+	done                 driver.Mark // when the losses are there
+	open                 bool        // they are still to be added
 }
 
 func newMachine(b *Backend, model gpt.Model, mem *memory) (*machine, error) {
 	p := model.Plan
-	m := &machine{memory: mem, backend: b, dev: b.dev, model: model, plan: p, evaluate: map[int]*driver.Program{}, fetched: true,
-		rows: make([]int32, p.B*(p.T+1)), starts: make([]int32, p.V+1), places: make([]int32, p.B*p.T),
-		host: make([]float32, p.B*p.T), scalarsHost: make([]float32, 3+2*len(model.Weights))}
-	if err := m.prepare(); err != nil {
-		return nil, fmt.Errorf("cuda: open: %w", err)
+	m := &machine{memory: mem, backend: b, dev: b.dev, model: model, plan: p, evaluate: map[int]*driver.Program{}}
+	err := m.pin()
+	if err == nil {
+		err = m.prepare()
 	}
-	var err error
-	if m.train, err = m.program(p.B, append(append([]gpt.Op{}, model.Forward[:len(model.Forward)-1]...), model.Backward...)); err != nil {
-		return nil, fmt.Errorf("cuda: open: %w", err)
+	if err == nil {
+		m.train, err = m.program(p.B, append(append([]gpt.Op{}, model.Forward[:len(model.Forward)-1]...), model.Backward...))
 	}
-	if m.update, err = m.updates(); err != nil {
-		m.train.Free()
+	if err == nil {
+		m.update, err = m.updates()
+	}
+	if err != nil {
+		m.free()
 		return nil, fmt.Errorf("cuda: open: %w", err)
 	}
 	return m, nil
+}
+
+// pin takes the host's memory.
+func (m *machine) pin() error {
+	d, p := m.dev.Device, m.plan
+	var errs []error
+	mark := func(to *driver.Mark) {
+		var err error
+		*to, err = d.NewMark()
+		errs = append(errs, err)
+	}
+	for i := range m.batches {
+		b := &m.batches[i]
+		errs = append(errs, pin(d, &b.rows, p.B*(p.T+1)), pin(d, &b.starts, p.V+1), pin(d, &b.places, p.B*p.T), pin(d, &b.nats, p.B*p.T))
+		mark(&b.done)
+	}
+	errs = append(errs, pin(d, &m.scalarsHost, 3+2*len(m.model.Weights)))
+	mark(&m.scalarsRead)
+	return errors.Join(errs...)
+}
+
+func pin[T any](d *driver.Device, to *driver.Pinned[T], n int) (err error) {
+	*to, err = driver.Pin[T](d, n)
+	return err
+}
+
+// free gives back what the machine holds besides the slab. Nothing may be under way.
+func (m *machine) free() {
+	for _, b := range m.batches {
+		b.rows.Free()
+		b.starts.Free()
+		b.places.Free()
+		b.nats.Free()
+		b.done.Free()
+	}
+	m.scalarsHost.Free()
+	m.scalarsRead.Free()
+	for _, p := range m.evaluate {
+		p.Free()
+	}
+	for _, p := range []*driver.Program{m.train, m.update} {
+		if p != nil {
+			p.Free()
+		}
+	}
 }
 
 // prepare writes what the device must know before the first step.
@@ -99,63 +153,61 @@ func (m *machine) updates() (*driver.Program, error) {
 	return s.finish()
 }
 
-// fetch adds the losses of the last micro-batch to those of the step, when the device has them.
-func (m *machine) fetch() error {
-	if m.fetched {
+// settle adds the losses of a micro-batch to those of the step, when the device has them.
+func (m *machine) settle(b *batch) error {
+	if !b.open {
 		return nil
 	}
-	if err := driver.Read(m.dev.Device, m.host, m.nats.at); err != nil {
+	if err := b.done.Wait(); err != nil {
 		return err
 	}
-	m.losses.Add(m.rows, m.host, m.plan.T, m.model.TokenBytes)
-	m.fetched = true
+	m.losses.Add(b.rows.Numbers, b.nats.Numbers, m.plan.T, m.model.TokenBytes)
+	b.open = false
 	return nil
 }
 
-// Accumulate implements gpt.Machine. It sorts the tokens while the device still works on what came before.
+// Accumulate implements gpt.Machine. It returns while the device works; the losses of the micro-batch before the last are read here, those
+// of the last two by Update.
 func (m *machine) Accumulate(rows []int32) error {
 	if want := m.plan.B * (m.plan.T + 1); len(rows) != want {
 		return fmt.Errorf("cuda: accumulate: %d tokens, want %d", len(rows), want)
 	}
 	defer m.dev.Enter()()
-	sortTokens(rows, m.plan.T, m.starts, m.places)
-	if err := m.fetch(); err != nil {
-		return fmt.Errorf("cuda: accumulate: %w", err)
+	b, d := &m.batches[m.turn], m.dev.Device
+	err := m.settle(b)
+	if err == nil {
+		copy(b.rows.Numbers, rows)
+		sortTokens(rows, m.plan.T, b.starts.Numbers, b.places.Numbers)
+		err = errors.Join(driver.Write(d, m.text.ids, b.rows.Numbers), driver.Write(d, m.text.starts, b.starts.Numbers), driver.Write(d, m.text.places, b.places.Numbers))
 	}
-	copy(m.rows, rows)
-	d := m.dev.Device
-	err := errors.Join(driver.Write(d, m.text.ids, m.rows), driver.Write(d, m.text.starts, m.starts), driver.Write(d, m.text.places, m.places))
 	if err == nil {
 		err = m.train.Run()
+	}
+	if err == nil {
+		err = errors.Join(driver.Fetch(d, b.nats, m.nats.at), b.done.Set())
 	}
 	if err != nil {
 		return fmt.Errorf("cuda: accumulate: %w", err)
 	}
+	b.open = true
+	m.turn ^= 1
 	m.pending++
-	m.fetched = false
 	return nil
 }
 
-// Update implements gpt.Machine. It waits for the losses and starts the update, which the device does while the caller prepares
-// the next micro-batch.
+// Update implements gpt.Machine. It starts the update, which the device does while the losses are read and the caller prepares the next
+// micro-batch.
 func (m *machine) Update(s gpt.StepScalars) (gpt.Losses, error) {
 	if m.pending == 0 {
 		return gpt.Losses{}, errors.New("cuda: update: no micro-batch since the last update, want at least one")
 	}
 	defer m.dev.Enter()()
-	x := m.scalarsHost
-	x[0], x[1], x[2] = float32(s.Momentum), float32(s.Rate), float32(s.Decay)
-	for i, w := range m.weights {
-		if w.Role != gpt.Matrix {
-			x[3+2*i], x[4+2*i] = adamRates(w.Weight, s)
+	err := m.start(s)
+	// In the order of the micro-batches, since sums of losses depend on it.
+	for i := range m.batches {
+		if err == nil {
+			err = m.settle(&m.batches[m.turn^i])
 		}
-	}
-	err := m.fetch()
-	if err == nil {
-		err = driver.Write(m.dev.Device, m.scalars, x)
-	}
-	if err == nil {
-		err = m.update.Run()
 	}
 	if err != nil {
 		return gpt.Losses{}, fmt.Errorf("cuda: update: %w", err)
@@ -163,6 +215,24 @@ func (m *machine) Update(s gpt.StepScalars) (gpt.Losses, error) {
 	losses := m.losses
 	m.losses, m.pending = gpt.Losses{}, 0
 	return losses, nil
+}
+
+// start starts an update.
+func (m *machine) start(s gpt.StepScalars) error {
+	if err := m.scalarsRead.Wait(); err != nil { // of the update before
+		return err
+	}
+	x := m.scalarsHost.Numbers
+	x[0], x[1], x[2] = float32(s.Momentum), float32(s.Rate), float32(s.Decay)
+	for i, w := range m.weights {
+		if w.Role != gpt.Matrix {
+			x[3+2*i], x[4+2*i] = adamRates(w.Weight, s)
+		}
+	}
+	if err := driver.Write(m.dev.Device, m.scalars, x); err != nil {
+		return err
+	}
+	return errors.Join(m.scalarsRead.Set(), m.update.Run())
 }
 
 // Evaluate implements gpt.Machine.
@@ -186,9 +256,6 @@ func (m *machine) run(n int, rows []int32, nats []float32) error {
 			return err
 		}
 		m.evaluate[n] = p
-	}
-	if err := m.fetch(); err != nil {
-		return err
 	}
 	if err := driver.Write(m.dev.Device, m.text.ids, rows); err != nil {
 		return err
@@ -250,11 +317,7 @@ func (w weight) check(what string, x []float32) error {
 func (m *machine) Close() error {
 	defer m.dev.Enter()()
 	err := m.dev.Wait()
-	m.train.Free()
-	m.update.Free()
-	for _, p := range m.evaluate {
-		p.Free()
-	}
+	m.free()
 	m.backend.open = false
 	return err
 }

@@ -159,6 +159,6 @@ func TestTable(t *testing.T) {
 			t.Fatal(err)
 		}
 	} else if !bytes.Equal(want, readme) {
-		t.Error("README.md has another table of kernels: run go test ./kernels/cuda -run TestOnTheEmulator/ascending -update")
+		t.Error("README.md has another table of kernels: run go test ./kernels/cuda -run TestOnTheEmulator/whole -update")
 	}
 }

@@ -1,5 +1,9 @@
-// A libcuda.so.1 over the emulator: device memory is host memory, and every call is done when it returns. It has the functions
-// that the backend uses; the others are missing, and the trampolines say so.
+// A libcuda.so.1 over the emulator: device memory is host memory. It has the functions that the backend uses; the others are missing, and the
+// trampolines say so.
+//
+// What is asked of the stream is done as late as a device may do it: when somebody waits for it. A copy to pinned memory destroys what it
+// overwrites when it is asked for, and a copy from it reads when it is done; other host memory is copied at once, as drivers do. So a
+// host that reads too early, or writes over what is not yet copied, shows.
 //
 // BILEVEL_EMULATOR_ORDER=reverse runs threads and blocks in descending order. Memory is filled with NaNs when it is
 // allocated. A kernel that goes wrong is named on standard error and its launch gives error 719, as on a device.
@@ -10,6 +14,9 @@ extern "C" {
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +33,39 @@ static size_t used;
 static bool reverse() {
   const char *order = getenv("BILEVEL_EMULATOR_ORDER");
   return order && !strcmp(order, "reverse");
+}
+
+struct Work { std::function<CUresult()> run; CUevent mark; };
+static std::deque<Work> stream;
+static std::map<const char *, size_t> pinned;
+
+static CUresult later(std::function<CUresult()> run) {
+  stream.push_back({run, nullptr});
+  return CUDA_SUCCESS;
+}
+
+// Does what was asked, up to a mark or all of it, and gives the first error.
+static CUresult catch_up(CUevent mark = nullptr) {
+  bool there = !mark;
+  for (const Work &w : stream) there |= w.mark == mark;
+  CUresult first = CUDA_SUCCESS;
+  while (there && !stream.empty()) {
+    Work w = stream.front();
+    stream.pop_front();
+    CUresult r = w.run ? w.run() : CUDA_SUCCESS;
+    if (!first) first = r;
+    if (mark && w.mark == mark) {
+      bool again = false;  // recorded once more since: the later one counts
+      for (const Work &next : stream) again |= next.mark == mark;
+      if (!again) break;
+    }
+  }
+  return first;
+}
+
+static bool is_pinned(const void *p) {
+  auto i = pinned.upper_bound((const char *)p);
+  return i != pinned.begin() && (const char *)p < std::prev(i)->first + std::prev(i)->second;
 }
 
 static CUresult run(const Recorded &r) {
@@ -58,15 +98,15 @@ CUresult cuDeviceGetAttribute(int *v, CUdevice_attribute a, CUdevice) {
 CUresult cuDevicePrimaryCtxRetain(CUcontext *c, CUdevice) { *c = (CUcontext)1; return CUDA_SUCCESS; }
 CUresult cuDevicePrimaryCtxRelease_v2(CUdevice) { return CUDA_SUCCESS; }
 CUresult cuCtxSetCurrent(CUcontext) { return CUDA_SUCCESS; }
-CUresult cuCtxSynchronize() { return CUDA_SUCCESS; }
+CUresult cuCtxSynchronize() { return catch_up(); }
 CUresult cuStreamCreate(CUstream *s, unsigned) { *s = (CUstream)1; return CUDA_SUCCESS; }
-CUresult cuStreamSynchronize(CUstream) { return CUDA_SUCCESS; }
-CUresult cuStreamDestroy_v2(CUstream) { return CUDA_SUCCESS; }
-CUresult cuEventCreate(CUevent *e, unsigned) { *e = (CUevent)1; return CUDA_SUCCESS; }
-CUresult cuEventRecord(CUevent, CUstream) { return CUDA_SUCCESS; }
-CUresult cuEventSynchronize(CUevent) { return CUDA_SUCCESS; }
+CUresult cuStreamSynchronize(CUstream) { return catch_up(); }
+CUresult cuStreamDestroy_v2(CUstream) { return catch_up(); }
+CUresult cuEventCreate(CUevent *e, unsigned) { *e = (CUevent) new char; return CUDA_SUCCESS; }
+CUresult cuEventRecord(CUevent e, CUstream) { stream.push_back({nullptr, e}); return CUDA_SUCCESS; }
+CUresult cuEventSynchronize(CUevent e) { return catch_up(e); }
 CUresult cuEventElapsedTime(float *ms, CUevent, CUevent) { *ms = 1; return CUDA_SUCCESS; }
-CUresult cuEventDestroy_v2(CUevent) { return CUDA_SUCCESS; }
+CUresult cuEventDestroy_v2(CUevent e) { CUresult r = catch_up(e); delete (char *)e; return r; }
 
 CUresult cuMemGetInfo_v2(size_t *free, size_t *total) { *total = MEMORY; *free = MEMORY - used; return CUDA_SUCCESS; }
 CUresult cuMemAlloc_v2(CUdeviceptr *p, size_t n) {
@@ -77,13 +117,30 @@ CUresult cuMemAlloc_v2(CUdeviceptr *p, size_t n) {
   *p = (CUdeviceptr)m;
   return CUDA_SUCCESS;
 }
-CUresult cuMemFree_v2(CUdeviceptr p) { free((void *)p); return CUDA_SUCCESS; }
-CUresult cuMemcpyHtoD_v2(CUdeviceptr d, const void *s, size_t n) { memcpy((void *)d, s, n); return CUDA_SUCCESS; }
-CUresult cuMemcpyDtoH_v2(void *d, CUdeviceptr s, size_t n) { memcpy(d, (void *)s, n); return CUDA_SUCCESS; }
-CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr d, const void *s, size_t n, CUstream) { return cuMemcpyHtoD_v2(d, s, n); }
-CUresult cuMemcpyDtoHAsync_v2(void *d, CUdeviceptr s, size_t n, CUstream) { return cuMemcpyDtoH_v2(d, s, n); }
-CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr d, CUdeviceptr s, size_t n, CUstream) { memcpy((void *)d, (void *)s, n); return CUDA_SUCCESS; }
-CUresult cuMemsetD8Async(CUdeviceptr p, unsigned char v, size_t n, CUstream) { memset((void *)p, v, n); return CUDA_SUCCESS; }
+CUresult cuMemFree_v2(CUdeviceptr p) { CUresult r = catch_up(); free((void *)p); return r; }
+CUresult cuMemAllocHost_v2(void **p, size_t n) {
+  if (posix_memalign(p, 4096, n)) return CUDA_ERROR_OUT_OF_MEMORY;
+  memset(*p, 0xff, n);
+  pinned[(const char *)*p] = n;
+  return CUDA_SUCCESS;
+}
+CUresult cuMemFreeHost(void *p) { CUresult r = catch_up(); pinned.erase((const char *)p); free(p); return r; }
+CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr d, const void *s, size_t n, CUstream) {
+  if (is_pinned(s)) return later([=] { memcpy((void *)d, s, n); return CUDA_SUCCESS; });
+  std::string staged((const char *)s, n);
+  return later([=] { memcpy((void *)d, staged.data(), n); return CUDA_SUCCESS; });
+}
+CUresult cuMemcpyDtoHAsync_v2(void *d, CUdeviceptr s, size_t n, CUstream) {
+  auto copy = [=] { memcpy(d, (void *)s, n); return CUDA_SUCCESS; };
+  if (!is_pinned(d)) {
+    CUresult r = catch_up();
+    return r ? r : copy();
+  }
+  memset(d, 0xff, n);
+  return later(copy);
+}
+CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr d, CUdeviceptr s, size_t n, CUstream) { return later([=] { memcpy((void *)d, (void *)s, n); return CUDA_SUCCESS; }); }
+CUresult cuMemsetD8Async(CUdeviceptr p, unsigned char v, size_t n, CUstream) { return later([=] { memset((void *)p, v, n); return CUDA_SUCCESS; }); }
 
 CUresult cuModuleLoadData(CUmodule *m, const void *) { *m = (CUmodule)1; return CUDA_SUCCESS; }
 CUresult cuModuleUnload(CUmodule) { return CUDA_SUCCESS; }
@@ -105,7 +162,7 @@ CUresult cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, uns
   if (by != 1 || bz != 1 || bx < 1 || bx > 1024 || gx < 1 || gy < 1 || gz < 1 || gy > 65535 || gz > 65535) return CUDA_ERROR_INVALID_VALUE;
   if ((int)shared > f->shared) return CUDA_ERROR_INVALID_VALUE;
   Recorded r = {f, {gx, gy, gz}, bx, shared, std::string((const char *)parameters[0], emulator::parameters(f->name.c_str()))};
-  if (!capture) return run(r);
+  if (!capture) return later([=] { return run(r); });
   capture->launches.push_back(r);
   return CUDA_SUCCESS;
 }
@@ -114,12 +171,14 @@ CUresult cuStreamBeginCapture_v2(CUstream, CUstreamCaptureMode) { capture = new 
 CUresult cuStreamEndCapture(CUstream, CUgraph *g) { *g = capture; capture = nullptr; return CUDA_SUCCESS; }
 CUresult cuGraphInstantiateWithFlags(CUgraphExec *e, CUgraph g, unsigned long long) { *e = new CUgraphExec_st{g->launches}; return CUDA_SUCCESS; }
 CUresult cuGraphLaunch(CUgraphExec e, CUstream) {
-  for (const Recorded &r : e->launches)
-    if (CUresult c = run(r)) return c;
-  return CUDA_SUCCESS;
+  return later([=] {
+    for (const Recorded &r : e->launches)
+      if (CUresult c = run(r)) return c;
+    return CUDA_SUCCESS;
+  });
 }
 CUresult cuGraphDestroy(CUgraph g) { delete g; return CUDA_SUCCESS; }
-CUresult cuGraphExecDestroy(CUgraphExec e) { delete e; return CUDA_SUCCESS; }
+CUresult cuGraphExecDestroy(CUgraphExec e) { CUresult r = catch_up(); delete e; return r; }
 
 // Only what the backend asks for: batches of matrices of bfloat16 in boxes whose rows are 128 bytes.
 CUresult cuTensorMapEncodeTiled(CUtensorMap *m, CUtensorMapDataType type, cuuint32_t rank, void *at, const cuuint64_t *lengths,

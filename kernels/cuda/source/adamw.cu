@@ -4,7 +4,7 @@
 //   m += (1-beta1)*(g-m), v += (1-beta2)*(g^2-v), p -= size * m/(sqrt(v)*root + eps)
 //
 // size is rate/(1-beta1^step), root is 1/sqrt(1-beta2^step); they change from step to step and lie in device memory.
-// Bytes a number: read 16, written 16 (18 with a copy). Floor: bytes over bandwidth. Not yet measured on a device.
+// Bytes a number: read 16, written 16 (18 with a copy). Floor: bytes over bandwidth. Never run on a GPU.
 #include "device.h"
 
 struct AdamWArguments {

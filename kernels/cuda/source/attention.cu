@@ -7,7 +7,7 @@
 // ones on their way while these are used. Blocks of keys that no query sees are never touched. Late queries see most keys, so
 // they come first.
 // FLOPs 4*HS*(keys seen) a query and head; at T 2048 with the whole window half of 4*T*T*HS. Bytes 8*HS a query and head, small beside.
-// Floor: the tensor cores' rate, or one exponential a score. Not yet measured on a device.
+// Floor: the tensor cores' rate, or one exponential a score. Never run on a GPU.
 #include "attention.h"
 #include "attention_arguments.h"
 

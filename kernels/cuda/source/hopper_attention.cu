@@ -4,7 +4,7 @@
 // matrix units add one block's values, the exponentials of the next block's scores are made: scores of the next block are asked
 // for first, then the sums of this one. Blocks of keys that no query sees are never touched, and only the first and last blocks
 // are masked number by number.
-// FLOPs, bytes and floor as in attention.cu.
+// FLOPs, bytes and floor as in attention.cu, and in README.md. Never run on a GPU.
 #include "attention_arguments.h"
 #include "hopper_attention.h"
 

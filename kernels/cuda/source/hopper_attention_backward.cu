@@ -5,7 +5,7 @@
 // 128. Scores and dy.v are asked for together; while the second is under way the first becomes probabilities, and these multiply
 // while the slopes are made. Where keys are the block's own, scores stand transposed, so that probabilities are again a left
 // operand that never leaves the registers; lse and along of the queries that pass come beside them in each stage.
-// FLOPs and floor as in attention_backward.cu.
+// FLOPs and floor as in attention_backward.cu, and in README.md. Never run on a GPU.
 #include "attention_arguments.h"
 #include "hopper_attention.h"
 

@@ -1,4 +1,5 @@
 // loss.cu for Hopper: the same by wgmma. A row's sum over a tile lies in the registers of four lanes.
+// FLOPs, bytes and floor as in loss.cu, and in README.md. Never run on a GPU.
 #include "hopper_product.h"
 #include "loss_finish.h"
 

@@ -1,4 +1,7 @@
 // matrix.cu for Hopper: the same products and epilogues by wgmma. All strides, and N, are multiples of 8.
+// FLOPs, bytes and floor as in matrix.cu: at the model's shapes the arithmetic is longer than the bytes, but by less than twice where K is 512,
+// so stores of one tile should overlap with products of the next. README.md has the floor of each kernel. Never run on a GPU; the
+// assembler leaves the four instructions of a stage back to back.
 #include "epilogue.h"
 #include "hopper_product.h"
 

@@ -1,5 +1,6 @@
 // qkv_product.cu for Hopper: the same by wgmma, for head sizes 64, 128 and 256. A tile holds 256 / HS whole heads, and of each the four
 // lanes that share a row have both halves of every pair that is turned.
+// FLOPs, bytes and floor as in qkv_product.cu, and in README.md. Never run on a GPU.
 #include "hopper_product.h"
 #include "qkv_finish.h"
 

@@ -10,7 +10,7 @@
 // bf16, tokens x C. r, g, dz: float, tokens x NH. cos, sin: float, T x HS/2. values: float, V x C. WGate: float, NH x Gates.
 // rope turns channel pairs (j, j+HS/2) by minus the angle. A norm and a rotation commute, so the gradient needs only the
 // finished head and 1/rms.
-// A warp takes a token's head. Bytes a token: qkv 8C (12C with values, from cache), backward 12C. Floor: bytes over bandwidth. Not yet
+// A warp takes a token's head. Bytes a token: qkv 8C (12C with values, from cache), backward 12C. Floor: bytes over bandwidth. Never
 // measured on a device.
 #include "device.h"
 

@@ -3,7 +3,7 @@
 //   add_parts:  d[i] += sum over p of parts[p*size + i], p ascending. Bytes 4(parts + 2)*size.
 //   add_column: d[0] += the sum of n floats: thread i of 256 takes i, i+256 and so on in order, then lanes meet in a tree and
 //               warps in order. One block a sum; block x sums the n floats at x*n into d[x*step].
-// Floor: bytes over bandwidth. Not yet measured on a device.
+// Floor: bytes over bandwidth. Never run on a GPU.
 #include "device.h"
 
 struct AddPartsArguments {
