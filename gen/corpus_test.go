@@ -35,8 +35,8 @@ func TestGoodSourcesPassEveryGate(t *testing.T) {
 func TestBadSourcesAreStoppedAtTheirGate(t *testing.T) {
 	p := newPipeline(t, nil)
 	files := sources(t, "bad")
-	if len(files) < 20 {
-		t.Errorf("%d bad sources, want at least 20", len(files))
+	if len(files) < 100 {
+		t.Errorf("%d bad sources, want at least 100", len(files))
 	}
 	for _, name := range files {
 		t.Run(filepath.Base(name), func(t *testing.T) {

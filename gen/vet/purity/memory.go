@@ -285,6 +285,9 @@ func describe(v ssa.Value, hops int) string {
 	case *ssa.Parameter, *ssa.FreeVar:
 		return v.Name()
 	case *ssa.Alloc:
+		if v.Comment == "varargs" { // the list that f(a, b) makes of them
+			return "..."
+		}
 		return v.Comment
 	case *ssa.Phi:
 		return v.Comment

@@ -95,15 +95,71 @@ func qualified(obj types.Object) string {
 // address matches the verb that prints where a value lies in memory, which differs from run to run.
 var address = regexp.MustCompile(`%[-+# 0-9.*\[\]]*p`)
 
-// addresses reports %p in a constant format of fmt.
+// addresses reports %p in a constant format of fmt, and values that fmt prints as an address under any verb.
 func addresses(pass *analysis.Pass, call *ast.CallExpr) {
 	fn := typeutil.StaticCallee(pass.TypesInfo, call)
-	if fn == nil || fn.Pkg() == nil || fn.Pkg().Path() != "fmt" {
+	if fn == nil || fn.Pkg() == nil || fn.Pkg().Path() != "fmt" || fn.Signature().Recv() != nil {
 		return
 	}
-	for _, arg := range call.Args {
-		if tv := pass.TypesInfo.Types[arg]; tv.Value != nil && address.MatchString(strings.ReplaceAll(tv.Value.ExactString(), "%%", "")) {
-			pass.Reportf(arg.Pos(), "%%p prints an address, which differs from run to run: print the value")
+	for i, arg := range call.Args {
+		tv := pass.TypesInfo.Types[arg]
+		if tv.Value != nil {
+			if address.MatchString(strings.ReplaceAll(tv.Value.ExactString(), "%%", "")) {
+				pass.Reportf(arg.Pos(), "%%p prints an address, which differs from run to run: print the value")
+			}
+			continue
+		}
+		if strings.HasPrefix(fn.Name(), "Sscan") || strings.HasPrefix(fn.Name(), "Fprint") && i == 0 {
+			continue // it is written to, not printed
+		}
+		if tv.Type != nil && pointed(tv.Type, 0) {
+			pass.Reportf(arg.Pos(), "fmt prints an address for a value of type %s, or for what it holds, which differs from run to run: print what it points to", text.Type(tv.Type, pass.Pkg))
 		}
 	}
+}
+
+// pointed reports whether fmt prints an address for a value of a type, at this depth within what is printed. A pointer to
+// a struct, slice, array or map is followed at the top and there only; what has a method Error or String is asked.
+func pointed(t types.Type, depth int) bool {
+	if depth > 8 || speaks(t) {
+		return false
+	}
+	switch u := types.Unalias(t).Underlying().(type) {
+	case *types.Signature, *types.Chan:
+		return true
+	case *types.Basic:
+		return u.Kind() == types.UnsafePointer
+	case *types.Pointer:
+		if depth == 0 {
+			switch u.Elem().Underlying().(type) {
+			case *types.Struct, *types.Slice, *types.Array, *types.Map:
+				return pointed(u.Elem(), 1)
+			}
+		}
+		return true
+	case *types.Slice:
+		return pointed(u.Elem(), depth+1)
+	case *types.Array:
+		return pointed(u.Elem(), depth+1)
+	case *types.Map:
+		return pointed(u.Key(), depth+1) || pointed(u.Elem(), depth+1)
+	case *types.Struct:
+		for f := range u.Fields() {
+			if pointed(f.Type(), depth+1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func speaks(t types.Type) bool {
+	for _, method := range []string{"Error", "String"} {
+		if obj, _, _ := types.LookupFieldOrMethod(t, false, nil, method); obj != nil {
+			if _, ok := obj.(*types.Func); ok {
+				return true
+			}
+		}
+	}
+	return false
 }

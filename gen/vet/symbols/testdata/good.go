@@ -19,6 +19,7 @@ func pick(ctx context.Context, r *rand.Rand, v mechanisms.View) (int, error) {
 	if _, err := fmt.Sscanf(b.String(), "%d of %d", &done, &all); err != nil {
 		return 0, err
 	}
+	_ = fmt.Sprint(&struct{ X int }{3}, []float64{1}, map[string]int{"a": 1}, ctx.Err(), v.Space.Params[0], v.Incumbent)
 	r.Shuffle(3, func(i, j int) {})
 	return r.IntN(3) + v.Rand.IntN(2) + len(fmt.Sprintf("%5.1f p", 2.0)), nil
 }
