@@ -176,6 +176,15 @@ func TestRunsWithAnErrorAreLeftOutAndCounted(t *testing.T) {
 	}
 }
 
+func TestSixTasksAreTooFewForThreeComparisons(t *testing.T) {
+	for tasks, want := range map[int]bool{6: true, 7: false} {
+		r := ablation{tasks: tasks, seeds: 2, profiles: []string{"rut"}, noise: 0.1, effects: whole.effects}.analysed(t, nil)
+		if got := slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.Contains(w, "0.094 corrected over the 3 named comparisons") }); got != want {
+			t.Errorf("%d tasks: warnings %q", tasks, r.Warnings)
+		}
+	}
+}
+
 func TestTwoClaimsCountDifferentThings(t *testing.T) {
 	m := whole
 	m.heldOut, m.profiles = 8, []string{"rut"}

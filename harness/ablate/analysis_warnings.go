@@ -50,8 +50,19 @@ func tasksWarning(r *Result) string {
 	if n == 1 {
 		return "One task: nothing can be said about others, and no p for them can be below 1."
 	}
-	if n > 1 && n < 6 {
-		return fmt.Sprintf("%s: flipping the signs of so few cannot give a p below %s, so nothing here can be significant.", sentence(count(n, "task")), decimals(smallestOf(n)))
+	k := 0 // named comparisons, over which p is corrected
+	for _, pair := range named {
+		if all := (&table{Result: r}); all.has(pair[0]) && all.has(pair[1]) {
+			k++
+		}
+	}
+	switch p := smallestOf(n); {
+	case n == 0:
+		return ""
+	case p > alpha:
+		return fmt.Sprintf("%d tasks: flipping the signs of so few cannot give a p below %s, so nothing here can be significant.", n, decimals(p))
+	case p*float64(k) > alpha:
+		return fmt.Sprintf("%d tasks: flipping the signs of so few cannot give a p below %s, or %s corrected over the %d named comparisons, so none of these can be shown.", n, decimals(p), decimals(p*float64(k)), k)
 	}
 	return ""
 }
