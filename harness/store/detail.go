@@ -22,7 +22,8 @@ type Detail struct {
 	Kept       bool   `json:"kept"`
 	ShadowKept *bool  `json:"shadow_kept,omitempty"`
 	// ShadowError says how the shadow failed at the verdict or at learning; then its verdict is not counted.
-	ShadowError string `json:"shadow_error,omitempty"`
+	ShadowError string        `json:"shadow_error,omitempty"`
+	Pruning     *wire.Pruning `json:"pruning,omitempty"` // where it was stopped, and where the shadow would have stopped it
 
 	Proposed time.Time `json:"proposed"` // when each was recorded
 	Finished time.Time `json:"finished,omitzero"`
@@ -79,7 +80,7 @@ func detail(all []Detail, e Event) error {
 		}
 		d := &all[body.Seq]
 		d.Decided, d.DecidedBy, d.Kept, d.ShadowKept, d.ShadowError, d.Settled = true, body.Mechanism, body.Kept, body.ShadowKept, body.ShadowError, e.At
-		d.AcceptNS, d.ObserveNS = note.AcceptNS, note.ObserveNS
+		d.Pruning, d.AcceptNS, d.ObserveNS = body.Pruning, note.AcceptNS, note.ObserveNS
 	}
 	return nil
 }
