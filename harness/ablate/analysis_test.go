@@ -94,7 +94,7 @@ func starts(t *testing.T, words, want string) {
 	}
 }
 
-var whole = ablation{tasks: 24, seeds: 4, profiles: []string{"rut", "micro"}, noise: 0.1,
+var whole = ablation{tasks: 24, seeds: 2, profiles: []string{"rut", "micro"}, noise: 0.1,
 	effects: map[string]float64{"B": 0, "C": -0.2, "R": 0, "P": 0, "coordinate": 0.1}}
 
 func TestContrastsOfAMadeUpAblation(t *testing.T) {
@@ -106,7 +106,7 @@ func TestContrastsOfAMadeUpAblation(t *testing.T) {
 		}
 	}
 	c := find(t, r, "C", "A", false)
-	if c.Pairs != 96 || c.Tasks != 24 || !c.Exact || len(c.Pairing) != 96 || c.Holm < c.P {
+	if c.Pairs != 48 || c.Tasks != 24 || !c.Exact || len(c.Pairing) != 48 || c.Holm < c.P {
 		t.Errorf("%d pairs on %d tasks, exact %v, p %v, corrected %v", c.Pairs, c.Tasks, c.Exact, c.P, c.Holm)
 	}
 	if c.Low > -0.2 || c.High < -0.2 || c.High-c.Low > 0.1 || c.Better < 0.9 || c.DZ > -1 {
@@ -114,7 +114,7 @@ func TestContrastsOfAMadeUpAblation(t *testing.T) {
 	}
 	starts(t, c.Words, "Shown: C ended 0.")
 	starts(t, find(t, r, "coordinate", "A", false).Words, "Suggested to be worse: coordinate ended 0.")
-	starts(t, find(t, r, "P", "A", false).Words, "P and A ended with the same regret on 96 units of 24 tasks")
+	starts(t, find(t, r, "P", "A", false).Words, "P and A ended with the same regret on 48 units of 24 tasks")
 	if w := find(t, r, "R", "A", false).Words; !strings.HasPrefix(w, "As good as equal:") && !strings.HasPrefix(w, "Not shown to differ:") {
 		t.Errorf("words of an arm without an effect: %q", w)
 	}
@@ -131,8 +131,8 @@ func TestSummaryOfAnArm(t *testing.T) {
 		t.Fatalf("%d summaries, want one for each of 6 arms and 2 profiles", len(r.Summaries))
 	}
 	s := r.Summaries[2]
-	if s.Arm != "C" || s.Runs != 96 || s.Influent != 0.35 || s.Low > s.IQM || s.High < s.IQM {
-		t.Errorf("%+v: want C's, of 96 runs, with 7 of 20 decisions taken otherwise", s)
+	if s.Arm != "C" || s.Runs != 48 || s.Influent != 0.35 || s.Low > s.IQM || s.High < s.IQM {
+		t.Errorf("%+v: want C's, of 48 runs, with 7 of 20 decisions taken otherwise", s)
 	}
 	if got, want := s.Gain, 0.1*(1-s.Mean); got < want-1e-9 || got > want+1e-9 {
 		t.Errorf("gain %v bits per byte, want %v", got, want)
@@ -165,11 +165,11 @@ func TestRunsWithAnErrorAreLeftOutAndCounted(t *testing.T) {
 			}
 		}
 	})
-	if c := find(t, r, "C", "A", false); c.Pairs != 93 || c.Tasks != 24 {
-		t.Errorf("%d pairs on %d tasks, want 93 on 24", c.Pairs, c.Tasks)
+	if c := find(t, r, "C", "A", false); c.Pairs != 45 || c.Tasks != 24 {
+		t.Errorf("%d pairs on %d tasks, want 45 on 24", c.Pairs, c.Tasks)
 	}
-	if c := find(t, r, "B", "A", false); c.Pairs != 96 {
-		t.Errorf("%d pairs of B and A, want all 96: none of theirs failed", c.Pairs)
+	if c := find(t, r, "B", "A", false); c.Pairs != 48 {
+		t.Errorf("%d pairs of B and A, want all 48: none of theirs failed", c.Pairs)
 	}
 	if !slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.HasPrefix(w, "3 runs had no result (of C)") }) {
 		t.Errorf("warnings %q do not count the 3 runs of C that failed", r.Warnings)
@@ -197,10 +197,10 @@ func TestTwoClaimsCountDifferentThings(t *testing.T) {
 	if helps.Text != "this mechanism helps on unseen tasks" || helps.Unit != "task" || helps.N != 8 || helps.P > 0.05 {
 		t.Errorf("%+v: want 8 held-out tasks", helps)
 	}
-	if level2.Text != "Level 2 produces mechanisms that help" || level2.Unit != "independent Level 2 session" || level2.N != 16*4 || level2.P > 0.05 {
-		t.Errorf("%+v: want the 64 sessions on tasks that are not held out", level2)
+	if level2.Text != "Level 2 produces mechanisms that help" || level2.Unit != "independent Level 2 session" || level2.N != 16*2 || level2.P > 0.05 {
+		t.Errorf("%+v: want the 32 sessions on tasks that are not held out", level2)
 	}
-	for _, want := range []string{"64 put a mechanism in charge", "4 different sources in all", "nothing about what a language model's level 2"} {
+	for _, want := range []string{"32 put a mechanism in charge", "2 different sources in all", "nothing about what a language model's level 2"} {
 		if !strings.Contains(level2.Says, want) {
 			t.Errorf("%q does not say %q", level2.Says, want)
 		}
@@ -312,7 +312,7 @@ func TestWarningsNameWhatIsWrong(t *testing.T) {
 			run.Differed = 0
 		}
 	})
-	for _, want := range []string{"The placebo P differs from A on 1 of 192 units", "1152 of 1157 planned runs", "B took every decision as A did", "No mechanism made in C decided", "Trials that were known", "A tenth of the trials"} {
+	for _, want := range []string{"The placebo P differs from A on 1 of 192 units", "576 of 581 planned runs", "B took every decision as A did", "No mechanism made in C decided", "Trials that were known", "A tenth of the trials"} {
 		if !slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.HasPrefix(w, want) }) {
 			t.Errorf("warnings %q, want one that begins %q", r.Warnings, want)
 		}
