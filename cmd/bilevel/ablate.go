@@ -71,9 +71,13 @@ func ablateFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "dry-run", Usage: "say what would be run, check it, and stop"},
 	}
 	for _, f := range modelFlags() {
-		if f.Names()[0] != "profile" {
-			flags = append(flags, f)
+		switch s, _ := f.(*cli.StringFlag); f.Names()[0] {
+		case "profile":
+			continue
+		case "model":
+			s.Usage = "`MODEL` to ask (default: simulated, also where a key is set)"
 		}
+		flags = append(flags, f)
 	}
 	return append(flags, &cli.StringFlag{Name: "profile", Value: "rut", Hidden: true}) // what the model's flags expect to find
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	"github.com/urfave/cli/v2"
@@ -32,6 +33,9 @@ func (a *ablation) parts(ctx context.Context, c *cli.Context) (p ablate.Parts, d
 	if err != nil {
 		return p, nil, err
 	}
+	if err := a.charge(); err != nil {
+		return p, nil, err
+	}
 	memo, err := store.OpenMemo(cache)
 	if err != nil {
 		return p, nil, err
@@ -41,7 +45,7 @@ func (a *ablation) parts(ctx context.Context, c *cli.Context) (p ablate.Parts, d
 	p = ablate.Parts{
 		Models: a.asked, Workers: c.Int("parallel"), Level2: together, Start: together.start, Carry: together.carry,
 		Real: ablate.Real{
-			Parallel: c.Int("parallel"), Memo: memo, Level2: pipeline, Charge: a.charge,
+			Parallel: c.Int("parallel"), Memo: memo, Level2: pipeline,
 			Open: func(ctx context.Context, s task.Spec) (task.Task, error) { return openTask(ctx, c, s) },
 			Pool: func(s task.Spec, parallel int) (ablate.Pool, error) {
 				return train.New(train.Config{Exe: exe, Args: []string{"trainer"}, Env: task.Environ(os.Environ()), Spec: s, Parallel: parallel, Limit: c.Duration("trial-limit")})
@@ -79,5 +83,25 @@ func (a *ablation) asked(profile string) (model.Model, error) {
 	return simulated.New(profile)
 }
 
-// charge counts what a run that was interrupted had spent.
-func (a *ablation) charge(s *store.Store) error { return charge(a.model, s) }
+// charge counts what the runs so far have spent against the limits, which hold for the whole ablation.
+func (a *ablation) charge() error {
+	if a.model.meter == nil {
+		return nil
+	}
+	dirs, err := filepath.Glob(filepath.Join(a.dir, ablate.Runs, "*", store.File))
+	if err != nil {
+		return err
+	}
+	for _, file := range dirs {
+		s, err := store.Read(filepath.Dir(file))
+		if err != nil {
+			return err
+		}
+		err = charge(a.model, s)
+		s.Close() // it was only read
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

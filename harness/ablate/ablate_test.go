@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -182,6 +183,37 @@ func TestKnownTrialsAreCounted(t *testing.T) {
 	}
 	if len(r.Harm) != 4 || len(r.Harm[0].Losses) != 2 {
 		t.Errorf("harm %+v, want of 4 arms on 2 null tasks", r.Harm)
+	}
+}
+
+// A run in which the model is asked nothing is the same in every profile, and is made once.
+func TestARunThatAsksNothingIsMadeOnce(t *testing.T) {
+	plan := small(t, 3, 1, []string{"rut", "micro"}, "A", "coordinate", "gp")
+	dir := t.TempDir()
+	r := made(t, dir, plan, parts(1))
+	rec, err := readRecord(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rec.close()
+	done, err := rec.all()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.Profiles = []string{"micro"}
+	alone := made(t, t.TempDir(), plan, parts(1))
+	byKey := map[string]Run{}
+	for _, run := range alone.Runs {
+		byKey[run.Arm+run.Task] = run
+	}
+	for _, run := range r.Runs {
+		f := done[runKey{run.Profile, run.Task, run.Seed, run.Arm}]
+		if asks := run.Arm == "A"; f.Unasked == asks {
+			t.Errorf("%s on %s, %s: asked nothing is %v", run.Arm, run.Task, run.Profile, f.Unasked)
+		}
+		if want := byKey[run.Arm+run.Task]; run.Profile == "micro" && !reflect.DeepEqual(run, want) {
+			t.Errorf("%s on %s: %+v, want as made alone %+v", run.Arm, run.Task, run, want)
+		}
 	}
 }
 

@@ -34,9 +34,10 @@ type finished struct {
 	Decisions int        `json:"decisions,omitempty"`
 	Differed  int        `json:"differed,omitempty"`
 	Refused   int        `json:"refused,omitempty"`
-	Learnt    *learnt    `json:"learnt,omitempty"` // of an arm that remembers
-	Made      []Made     `json:"made,omitempty"`   // by level 2, in order, where the plan says so
-	Error     string     `json:"error,omitempty"`  // why there is no result
+	Unasked   bool       `json:"unasked,omitempty"` // the model was asked nothing
+	Learnt    *learnt    `json:"learnt,omitempty"`  // of an arm that remembers
+	Made      []Made     `json:"made,omitempty"`    // by level 2, in order, where the plan says so
+	Error     string     `json:"error,omitempty"`   // why there is no result
 }
 
 // A kept trial is what is kept of a trial.

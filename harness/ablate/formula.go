@@ -77,8 +77,9 @@ func (e *engine) onFormula(ctx context.Context, j job, meta store.Meta, m model.
 		return done, err
 	}
 	defer st.Close()
+	asked := false
 	r := &evolve.Run{
-		Settings: j.arm.Procedure.Settings, Store: st, Task: f, Trainers: trains{f}, Memo: forgetful{}, Model: m, Limits: evolve.DefaultLimits,
+		Settings: j.arm.Procedure.Settings, Store: st, Task: f, Trainers: trains{f}, Memo: forgetful{}, Model: listen(m, &asked), Limits: evolve.DefaultLimits,
 		Base: func(string) supervise.Command { return supervise.Command{} }, Start: e.start, Inline: true,
 	}
 	if what := j.arm.Procedure.Invents; what != InventsNothing {
@@ -101,6 +102,7 @@ func (e *engine) onFormula(ctx context.Context, j job, meta store.Meta, m model.
 	}
 	view := st.Whole()
 	done.Fresh, done.Default = f.fresh(view.Trials[done.Final].Point, e.plan.Setting.Fresh), f.fresh(view.Trials[0].Point, e.plan.Setting.Fresh)
+	done.Unasked = !asked && j.arm.Procedure.Invents == InventsNothing
 	if e.plan.Makes {
 		done.Made = madeIn(st)
 	}

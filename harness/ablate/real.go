@@ -29,7 +29,6 @@ type Real struct {
 	Base     func(mechanism string) supervise.Command
 	Within   func(s *store.Store) ([]string, error) // what contains a run's runners
 	Level2   Level2                                 // makes binaries that a runner execs
-	Charge   func(s *store.Store) error             // counts what a run spent before it was interrupted; nil where nothing is spent
 }
 
 // tasks are the real tasks that runs are being made on.
@@ -159,11 +158,6 @@ func (e *engine) runOf(ctx context.Context, a PlannedArm, o *opened, st *store.S
 	r = &evolve.Run{
 		Settings: a.Procedure.Settings, Store: st, Task: o.locked, Trainers: o, Memo: real.Memo, Model: model.Recorded(m, st),
 		Paid: !e.plan.Setting.Simulated, Base: real.Base, Limits: evolve.DefaultLimits,
-	}
-	if real.Charge != nil {
-		if err := real.Charge(st); err != nil {
-			return nil, nil, err
-		}
 	}
 	if r.Within, err = real.Within(st); err != nil {
 		return nil, nil, err

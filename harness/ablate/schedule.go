@@ -97,9 +97,12 @@ func (e *engine) begin(ctx context.Context, group *errgroup.Group, chains []chai
 // follow makes the runs of a chain.
 func (e *engine) follow(ctx context.Context, c chain, to chan<- finished) error {
 	for _, j := range c.jobs {
-		f, err := e.make(ctx, j.key, j.arm, j.unit)
-		if err != nil {
-			return err
+		f, known := e.elsewhere(j)
+		if !known {
+			var err error
+			if f, err = e.make(ctx, j.key, j.arm, j.unit); err != nil {
+				return err
+			}
 		}
 		e.mu.Lock()
 		e.done[j.key] = &f
