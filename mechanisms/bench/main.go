@@ -1,12 +1,14 @@
-// Command bench measures every mechanism written by hand on the synthetic surfaces and writes the table of BENCHMARKS.md:
+// Command bench measures every mechanism written by hand on the synthetic surfaces. It writes BENCHMARKS.md, and the table at
+// the end of README.md beside it, which has a row for each:
 //
-//	go run ./mechanisms/bench > mechanisms/BENCHMARKS.md
+//	go run ./mechanisms/bench
 package main
 
 import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -37,29 +39,73 @@ func settings() []setting {
 
 func main() {
 	searches := flag.Int("searches", 60, "searches per mechanism and table")
+	dir := flag.String("dir", "mechanisms", "folder of BENCHMARKS.md and README.md")
 	flag.Parse()
-	if err := write(*searches); err != nil {
+	if err := write(*dir, *searches); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func write(searches int) error {
+func write(dir string, searches int) error {
 	entries := full.All()
 	seeds, err := surfaces.Seeds(searches, entries...)
 	if err != nil {
 		return err
 	}
-	fmt.Print(preface(searches))
+	var page strings.Builder
+	page.WriteString(preface(searches))
+	var all [][]surfaces.Figures // by setting
 	for _, s := range settings() {
 		figures, err := measure(entries, s, seeds)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("\n## %s, %s proposer\n\n%s.\n\n", s.family.Name, s.proposer, sentence(s.family.Doc))
-		fmt.Print(table(entries, figures, s.family.Null))
+		fmt.Fprintf(&page, "\n## %s, %s proposer\n\n%s.\n\n", s.family.Name, s.proposer, sentence(s.family.Doc))
+		page.WriteString(table(entries, figures, s.family.Null))
+		all = append(all, figures)
 	}
-	return nil
+	readme := filepath.Join(dir, "README.md")
+	old, err := os.ReadFile(readme)
+	if err != nil {
+		return err
+	}
+	guide, _, found := strings.Cut(string(old), mechanisms.FiguresBegin)
+	if !found {
+		return fmt.Errorf("%s has no line %q, where the table begins", readme, mechanisms.FiguresBegin)
+	}
+	if err := os.WriteFile(readme, []byte(guide+mechanisms.FiguresBegin+short(entries, all, searches)), 0o666); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "BENCHMARKS.md"), []byte(page.String()), 0o666)
+}
+
+// short is the table of README.md: the regret of the final incumbent, a row for each mechanism.
+func short(entries []mechanisms.Entry, all [][]surfaces.Figures, searches int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n\n## What the mechanisms by hand reach\n\nRegret of the final incumbent after %d trials on synthetic surfaces, without noise: 1 is the default, 0 the optimum; on flat, where\nthe default is the optimum, loss in standard deviations of the noise. Mean of %d searches ± standard error; lower is better. The figures say\nnothing about GPTs. Made by `go run ./mechanisms/bench` together with BENCHMARKS.md, which has the rest and says how.\n\n| mechanism |", surfaces.Trials, searches)
+	rule := "|---|"
+	for _, s := range settings() {
+		fmt.Fprintf(&b, " %s |", s.column())
+		rule += "--:|"
+	}
+	b.WriteString("\n" + rule + "\n")
+	for i, e := range entries {
+		fmt.Fprintf(&b, "| %s |", e.Name)
+		for k := range all {
+			fmt.Fprintf(&b, " %.3f ± %.3f |", all[k][i].Regret30, all[k][i].Error())
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// column is a setting in the head of the short table: the rut proposer goes without saying.
+func (s setting) column() string {
+	if s.proposer == "rut" {
+		return s.family.Name
+	}
+	return s.family.Name + ", " + s.proposer
 }
 
 // measure fills one table, on all processors; every search is deterministic, so the order of work does not show but in the times.
@@ -108,7 +154,7 @@ func table(entries []mechanisms.Entry, figures []surfaces.Figures, null bool) st
 func preface(searches int) string {
 	return fmt.Sprintf(`# Mechanisms on synthetic surfaces
 
-Made by `+"`go run ./mechanisms/bench > mechanisms/BENCHMARKS.md`"+` on %s/%s, %d processors, %s. %d searches of %d trials for each figure, all
+Made by `+"`go run ./mechanisms/bench`"+` on %s/%s, %d processors, %s. %d searches of %d trials for each figure, all
 mechanisms on the same instances, which are drawn from a hash of their sources. These are synthetic tasks and stand-ins
 for a language model: the figures compare search procedures with each other and say nothing about GPTs or language models.
 
