@@ -19,10 +19,10 @@ type Drawn struct {
 }
 
 // Beyond returns the least difference of two trials, in bits per byte, that is not put down to chance: two standard
-// deviations of a difference, each side of which has the noise (a standard deviation, 0 for deterministic trials). What a
-// mere change of the seed does is never an effect either, since a lesson is for other seeds: seedShare of the baseline.
+// deviations of a difference, each side of which has the noise (a standard deviation, 0 for deterministic trials), or what a
+// mere change of the seed does where that is more, since a lesson is for other seeds: seedShare of the baseline.
 func Beyond(noise, baseline float64) float64 {
-	return max(2*math.Sqrt2*noise, seedShare*math.Abs(baseline))
+	return 2 * math.Sqrt2 * max(noise, seedShare*math.Abs(baseline))
 }
 
 // seedShare is the standard deviation over seeds as a share of the value: 0.0022 of 2.4574 bits per byte at the default point
