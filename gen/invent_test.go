@@ -236,27 +236,22 @@ func TestTheSourceInChargeIsNotInventedAgain(t *testing.T) {
 // The same occasion gives the same invention, whatever is remembered of it: also where the fingerprints of the mechanisms by
 // hand and of earlier cycles have to be found again.
 func TestSameOccasionGivesTheSameInventionWhateverIsRemembered(t *testing.T) {
-	for seed := range uint64(3) {
-		o := occasion(10)
-		o.Welcome.View.RunSeed = seed
-		for cycle := 1; cycle <= 2; cycle++ {
-			o.Cycle, o.Welcome.View.Trials = cycle, lived(8+2*cycle).Trials
-			one := invent(t, simulation(t, "rut"), o)
-			if err := os.RemoveAll(filepath.Join(cache, "known")); err != nil {
-				t.Fatal(err)
-			}
-			two := invent(t, simulation(t, "rut"), o)
-			one.Steps, two.Steps = nil, nil
-			if a, b := mustJSON(t, one), mustJSON(t, two); a != b {
-				t.Errorf("seed %d, cycle %d: first invention\n%s\nsecond\n%s", seed, cycle, a, b)
-			}
-			if one.Outcome != Ready {
-				break
-			}
-			o.Mechanism, o.Source = one.Name, one.Source
-			o.Sources = map[string]string{one.Name: one.Source}
-			o.Tried = append(o.Tried, model.Tried{Name: one.Name, Idea: one.Why, Outcome: "active", Trials: 10, Influence: 4})
+	o := occasion(10)
+	o.Welcome.View.RunSeed = 2
+	for cycle := 1; cycle <= 2; cycle++ {
+		o.Cycle, o.Welcome.View.Trials = cycle, lived(8+2*cycle).Trials
+		one := invent(t, simulation(t, "rut"), o)
+		if err := os.RemoveAll(filepath.Join(cache, "known")); err != nil {
+			t.Fatal(err)
 		}
+		two := invent(t, simulation(t, "rut"), o)
+		one.Steps, two.Steps = nil, nil
+		if a, b := mustJSON(t, one), mustJSON(t, two); a != b || one.Outcome != Ready {
+			t.Fatalf("cycle %d: first invention\n%s\nsecond\n%s\nwant the same, ready", cycle, a, b)
+		}
+		o.Mechanism, o.Source = one.Name, one.Source
+		o.Sources = map[string]string{one.Name: one.Source}
+		o.Tried = append(o.Tried, model.Tried{Name: one.Name, Idea: one.Why, Outcome: "active", Trials: 10, Influence: 4})
 	}
 }
 
