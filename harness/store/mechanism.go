@@ -110,15 +110,6 @@ type Binary struct {
 	Path   string          `json:"-"`                // where it lay when it was recorded; a cache, and it can be built again
 }
 
-// RecordBinary records a built runner.
-func (s *Store) RecordBinary(b Binary) error {
-	e, err := BinaryEvent(b)
-	if err != nil {
-		return err
-	}
-	return s.Record(e)
-}
-
 // Binary returns a recorded runner by the hash of its file.
 func (s *Store) Binary(hash string) (Binary, bool) {
 	s.mu.Lock()
@@ -127,7 +118,7 @@ func (s *Store) Binary(hash string) (Binary, bool) {
 	return b, ok
 }
 
-// BinaryEvent is what RecordBinary records, to be recorded together with something else.
+// BinaryEvent makes the event of a built runner.
 func BinaryEvent(b Binary) (Event, error) {
 	return newEvent(kindBinary, b.Hash, b, map[string]string{"path": b.Path})
 }

@@ -54,7 +54,7 @@ func TestMechanismsCyclesAndSwitchesComeBack(t *testing.T) {
 	s := created(t)
 	m := Mechanism{Name: "fold-a1b2c3", Hash: "a1b2c3", Parent: "greedy", Status: Ready, Source: "package fold\n", Dialogue: json.RawMessage(`["explore"]`), Cycle: 1}
 	refused := Mechanism{Name: "bad-000000", Status: Refused, Reason: "imports os", Source: "package bad\n", Cycle: 1}
-	must(t, s.RecordMechanism(refused, nil), s.RecordMechanism(m, map[string]int{"build_ms": 350}), s.RecordBinary(Binary{Hash: "ff", Path: "/somewhere"}),
+	must(t, s.RecordMechanism(refused, nil), s.RecordMechanism(m, map[string]int{"build_ms": 350}), s.recordOne(BinaryEvent(Binary{Hash: "ff", Path: "/somewhere"})),
 		s.RecordCycle(Cycle{N: 1, Seq: 11, Outcome: "ready", Mechanism: m.Name}),
 		s.RecordSwitch(Switch{N: 0, Seq: 11, Kind: HandOver, From: "greedy", To: m.Name, Shadow: "greedy"}),
 		s.RecordSwitch(Switch{N: 1, Seq: 11, Kind: RollBack, From: m.Name, To: "greedy", Why: "panic"}), s.Close())
