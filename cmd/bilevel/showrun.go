@@ -16,7 +16,7 @@ func showRun(w io.Writer, s *store.Store) error {
 	if err := summary(w, s, 0); err != nil {
 		return err
 	}
-	for _, part := range []func(io.Writer, *store.Store) error{showGiven, showTrials, showSteering, showGuidance, showSwitches, showDrawn, showAnchors, showStopped, showCosts, showTimes, showContainment} {
+	for _, part := range []func(io.Writer, *store.Store) error{showGiven, showTrials, showSteering, showGuidance, showSwitches, showRestarts, showDrawn, showAnchors, showStopped, showCosts, showTimes, showContainment} {
 		if err := part(w, s); err != nil {
 			return err
 		}
@@ -64,6 +64,15 @@ func showGuidance(w io.Writer, s *store.Store) error {
 	fmt.Fprintln(w, "\nGuidance of persons")
 	for _, g := range all {
 		if _, err := fmt.Fprintf(w, "  from trial %d, by bilevel %s: %s\n", g.From, orDash(g.Via), strings.ReplaceAll(g.Words(), "\n", "\n    ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func showRestarts(w io.Writer, s *store.Store) error {
+	for _, x := range s.Restarts() {
+		if _, err := fmt.Fprintf(w, "\nThe history was cleared before trial %d; the search resumed from trial %d\n", x.Seq, x.From); err != nil {
 			return err
 		}
 	}

@@ -132,7 +132,7 @@ func (r Row) HasDelta() bool { return !math.IsNaN(r.Delta) }
 
 // Rows are the trials, in Seq order.
 func (r *Run) Rows() []Row {
-	before := mechanisms.Incumbents(r.Trials)
+	before := store.Incumbents(r.Trials, r.Restarts)
 	rows := make([]Row, len(r.Trials))
 	for i, t := range r.Trials {
 		rows[i] = Row{Trial: t, Class: class(t), Delta: math.NaN(), Changed: r.changed(before[i], t), Memo: r.Details[t.Seq].Memo}

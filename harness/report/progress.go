@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg/draw"
 
+	"github.com/seed161a02ea/bilevel/harness/store"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
@@ -24,7 +25,7 @@ type progress struct {
 func (r *Run) progressOf() progress {
 	var p progress
 	p.low, p.high = r.axis()
-	before := mechanisms.Incumbents(r.Trials)
+	before := store.Incumbents(r.Trials, r.Restarts)
 	lowest := math.Inf(1)
 	for i, t := range r.Trials {
 		x := float64(t.Seq)

@@ -30,6 +30,7 @@ type Run struct {
 	Cycles     []store.Cycle
 	Mechanisms []store.Mechanism
 	Switches   []store.Switch
+	Restarts   []store.Restart // times at which the history was cleared
 	Tenures    []store.Tenure
 	Usage      []store.Usage
 
@@ -55,7 +56,7 @@ func Gather(s *store.Store) (*Run, error) {
 	v := s.Whole()
 	r := &Run{
 		Meta: s.Meta(), Trials: v.Trials, Incumbent: v.Incumbent, Steering: s.Steering(), Guidance: s.Guidance(), person: v.Steer.Person, Cycles: s.Cycles(), Mechanisms: s.Mechanisms(),
-		Switches: s.Switches(), Tenures: s.Tenures(), steps: map[string][]Step{},
+		Switches: s.Switches(), Restarts: s.Restarts(), Tenures: s.Tenures(), steps: map[string][]Step{},
 	}
 	for _, p := range v.Pending {
 		r.Pending = append(r.Pending, p.Proposal)

@@ -69,3 +69,23 @@ func (s *Store) Whole() wire.View {
 	defer s.mu.Unlock()
 	return s.fold.view(s.fold.trials)
 }
+
+// Incumbents is mechanisms.Incumbents of all trials of a run whose history was cleared at times: after a restart, a trial is
+// measured against the one that the search resumed from.
+func Incumbents(trials []mechanisms.Trial, restarts []Restart) []mechanisms.Trial {
+	before := mechanisms.Incumbents(trials)
+	for i, x := range restarts {
+		end := len(trials)
+		if i+1 < len(restarts) {
+			end = restarts[i+1].Seq
+		}
+		standing := trials[x.From]
+		for k := x.Seq; k < end; k++ {
+			before[k] = standing
+			if trials[k].Kept {
+				standing = trials[k]
+			}
+		}
+	}
+	return before
+}

@@ -47,6 +47,9 @@ func TestARestartClearsTheViewAndKeepsTheRecord(t *testing.T) {
 	if gain := s.Tenures()[0].Gain; gain < 0.0399 || gain > 0.0401 {
 		t.Errorf("gain %g, want 0.04", gain)
 	}
+	if before := Incumbents(whole.Trials, s.Restarts()); before[2].Seq != 1 || before[6].Seq != 3 {
+		t.Errorf("trials 2 and 6 were measured against %d and %d, want 1 and 3", before[2].Seq, before[6].Seq)
+	}
 	dir := s.Dir()
 	must(t, s.Close())
 	again, err := Open(dir)
