@@ -101,11 +101,14 @@ func (e *engine) make(ctx context.Context, key runKey, a PlannedArm, u Unit) (fi
 		Seed: key.Seed, Task: t.Spec, Mechanism: a.Procedure.Mechanism, Parallel: a.Procedure.Parallel, Trials: e.plan.Setting.Trials,
 		Model: m.Name(), Simulated: e.plan.Setting.Simulated, Program: e.plan.Setting.Program,
 	}
-	if f := e.formulas[u.Task]; f != nil && e.plan.Setting.Simulated {
-		return e.onFormula(ctx, job{key, a, u}, meta, m, f)
+	if e.inMemory(u) {
+		return e.onFormula(ctx, job{key, a, u}, meta, m, e.formulas[u.Task])
 	}
 	return e.onReal(ctx, job{key, a, u}, meta, m)
 }
+
+// inMemory reports whether the runs on a unit train nothing and ask nobody who is paid.
+func (e *engine) inMemory(u Unit) bool { return e.formulas[u.Task] != nil && e.plan.Setting.Simulated }
 
 // broken is a run that ended without a result because a mechanism by hand failed; any other error ends the ablation.
 func broken(key runKey, err error) (finished, error) {

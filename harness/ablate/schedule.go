@@ -21,7 +21,7 @@ type job struct {
 // A chain is jobs that must be made one after the other.
 type chain struct {
 	jobs []job
-	wide bool // they may wait for level 2, beside many others, and take nothing while they do
+	wide bool // they may wait for level 2, beside many others, and take little while they do; one that trains does not
 }
 
 // atATime is how many runs that may wait for level 2 go on at once: enough to fill its batches, few enough for the
@@ -164,7 +164,7 @@ func (e *engine) chains(upTo int) ([]chain, error) {
 					continue
 				}
 				remembered[id] = len(all)
-				all = append(all, chain{jobs: []job{j}, wide: a.Procedure.Invents != InventsNothing})
+				all = append(all, chain{jobs: []job{j}, wide: a.Procedure.Invents != InventsNothing && e.inMemory(u)})
 			}
 		}
 	}
