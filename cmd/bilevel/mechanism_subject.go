@@ -105,8 +105,10 @@ func refusedBefore(s *store.Store, m store.Mechanism) ([]provenance.Refused, err
 			continue
 		}
 		r := provenance.Refused{Hash: other.Hash}
-		if err := json.Unmarshal(other.Findings, &r.Findings); err != nil {
-			return nil, fmt.Errorf("findings of %s: %w", other.Name, err)
+		if len(other.Findings) > 0 {
+			if err := json.Unmarshal(other.Findings, &r.Findings); err != nil {
+				return nil, fmt.Errorf("findings of %s: %w", other.Name, err)
+			}
 		}
 		all = append(all, r)
 	}
