@@ -30,9 +30,13 @@ through the same gates as one that level 2 writes. The exit code is 4 when a gat
 			},
 			{
 				Name: "vet", Usage: "say what the static gates find in a file", ArgsUsage: "FILE",
-				Description: "Example:\n   bilevel mechanism vet fold.go",
-				Flags:       []cli.Flag{asJSON},
-				Action:      func(c *cli.Context) error { return examine(c, (*gen.Pipeline).Vet) },
+				Description: `The same analyzers run over whole packages as a tool of go vet.
+
+Examples:
+   bilevel mechanism vet fold.go
+   go vet -vettool=$(which bilevel) ./mechanisms/generated/...`,
+				Flags:  []cli.Flag{asJSON},
+				Action: func(c *cli.Context) error { return examine(c, (*gen.Pipeline).Vet) },
 			},
 			{
 				Name: "build", Usage: "vet a file and compile a runner with it", ArgsUsage: "FILE",
