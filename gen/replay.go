@@ -93,7 +93,10 @@ func (w *work) replay(ctx context.Context) (string, []vet.Finding, error) {
 		return "", nil, err
 	}
 	w.rehearsal, w.rehearsal.Replay = r.Trace, &found
-	detail := fmt.Sprintf("where nothing can be gained it loses %.1f standard deviations, greedy %.1f", found.Harm.Loss, found.Harm.Beside)
+	detail := fmt.Sprintf("where nothing can be gained it loses %.1f standard deviations", found.Harm.Loss)
+	if len(r.Beside) > 0 {
+		detail += fmt.Sprintf(", greedy %.1f", found.Harm.Beside)
+	}
 	if w.shadow.Name != "" {
 		detail = fmt.Sprintf("%d of %d decisions differ; %s", differ, all, detail)
 	}

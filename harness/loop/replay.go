@@ -18,7 +18,7 @@ type Replay struct {
 	Trace    Rehearsal   `json:"trace"`
 	Surfaces []Rehearsal `json:"surfaces"`        // in the order they were asked for
 	Loss     []float64   `json:"loss"`            // of every search on the flat family; surfaces.MeasureHarm says in what unit
-	Beside   []float64   `json:"beside"`          // greedy's on the same instances
+	Beside   []float64   `json:"beside"`          // greedy's on the same instances; none where Loss alone is harmless
 	Error    string      `json:"error,omitempty"` // of the mechanism; it ends the replay
 }
 
@@ -69,14 +69,14 @@ func (r *Replay) run(o replayOrder, current, shadow mechanisms.Entry) error {
 	return r.onNull(o, current)
 }
 
-// onNull lets the mechanism, and greedy beside it, search where there is nothing to find.
+// onNull lets the mechanism search where there is nothing to find, and greedy beside it if that can matter.
 func (r *Replay) onNull(o replayOrder, current mechanisms.Entry) error {
 	f, ok := surfaces.Find(o.Null)
 	if !ok || !f.Null {
 		return fmt.Errorf("no null family %q of surfaces", o.Null)
 	}
 	var err error
-	if r.Loss, err = surfaces.Losses(current, f, standin.Rut, o.Seeds); err != nil {
+	if r.Loss, err = surfaces.Losses(current, f, standin.Rut, o.Seeds); err != nil || surfaces.Harmless(r.Loss) {
 		return err
 	}
 	r.Beside, err = surfaces.Losses(mechanisms.Entry{Name: "greedy", New: func() mechanisms.Mechanism { return greedy.New() }}, f, standin.Rut, o.Seeds)

@@ -56,6 +56,39 @@ func refused(t *testing.T, own, beside []float64, scale float64) float64 {
 	return float64(bad) / draws
 }
 
+// Where greedy is not asked, it could not have changed the verdict: nothing loses less than 0 on the flat family.
+func TestWhatIsHarmlessByItselfIsHarmlessBesideAnything(t *testing.T) {
+	own, beside := losses(t, entry(t, "greedy"), 60), losses(t, entry(t, "random"), 60)
+	r := mechanisms.Stream(1, 0, "draws")
+	alone := 0
+	for range 2000 {
+		scale := 4 * r.Float64()
+		a, b := make([]float64, HarmSearches), make([]float64, HarmSearches)
+		for i := range a {
+			k := r.IntN(len(own))
+			a[i], b[i] = scale*own[k], beside[k]
+			if own[k] < 0 || beside[k] < 0 {
+				t.Fatalf("a search on the flat family lost %v and %v standard deviations, want at least 0", own[k], beside[k])
+			}
+		}
+		if !Harmless(a) {
+			continue
+		}
+		alone++
+		for _, other := range [][]float64{nil, b} {
+			if h, err := MeasureHarm(a, other); err != nil || h.Bad() {
+				t.Fatalf("losses %v beside %v: bad is %v (%v), want harmless as by themselves", a, other, h.Bad(), err)
+			}
+		}
+	}
+	if alone < 200 || alone > 1800 {
+		t.Errorf("%d of 2000 draws were harmless by themselves: the test says little", alone)
+	}
+	if _, err := MeasureHarm([]float64{9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9}, nil); err == nil {
+		t.Error("losses of 9 with nothing beside them were measured, want an error")
+	}
+}
+
 // No mechanism by hand is refused for harm; annealing and the evolution strategy lose most.
 func TestNoMechanismByHandIsCalledHarmful(t *testing.T) {
 	greedy := losses(t, entry(t, "greedy"), 96)
