@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
@@ -155,6 +156,18 @@ func asks(rec *record) (faults []string) {
 	for mo := range proposals(rec) {
 		if n := len(mo.hints); n > most {
 			faults = append(faults, fmt.Sprintf("Propose of trial %d asked the model %d times, want at most %d: each ask is a paid call of seconds", mo.seq, n, most))
+		}
+	}
+	return faults
+}
+
+// admits looks at the proposals of decisions that asked the model in vain: whoever reads the trials must see that the point is
+// a makeshift, so Why says it in words that can be looked for.
+func admits(rec *record) (faults []string) {
+	const words = "no answer"
+	for mo := range proposals(rec) {
+		if len(mo.hints) > 0 && mo.answered == 0 && !strings.Contains(strings.ToLower(mo.proposal.Why), words) {
+			faults = append(faults, fmt.Sprintf("Propose of trial %d asked the model, got an error, and proposed a point of its own as if nothing had happened, with the Why %q; return the error of v.Ask, or begin Why with \"the model gave %s; \"", mo.seq, clip([]byte(mo.proposal.Why)), words))
 		}
 	}
 	return faults

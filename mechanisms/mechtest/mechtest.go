@@ -44,6 +44,7 @@ var checks = []check{
 	{"accept", "only improvements are accepted, and large ones are", accepts},
 	{"hint", "the model can follow every hint", hints},
 	{"asks", "a decision asks the model at most 8 times", asks},
+	{"answer", "a proposal made where the model gave no answer says so", admits},
 	{"prune", "a trial that leads is not pruned", prunes},
 }
 

@@ -215,6 +215,15 @@ var specimens = []struct {
 		}
 		return m.Propose(ctx, v)
 	}}},
+	{"hiding that the model gave no answer", "answer", "no answer", broken{propose: func(m *good, ctx context.Context, v view) (proposal, error) {
+		for range 2 { // to ask again is no remedy where every call errs
+			if p, err := v.Ask(ctx, mechanisms.Hint{}); err == nil {
+				return p, nil
+			}
+		}
+		p, _ := v.Fresh(300, v.Uniform)
+		return proposal{Point: p, Why: "the model's choice, at random"}, nil
+	}}},
 	{"hint that talks too much", "hint", "at most 500", broken{propose: func(m *good, ctx context.Context, v view) (proposal, error) {
 		return v.Ask(ctx, mechanisms.Hint{Text: strings.Repeat("try harder ", 60)})
 	}}},
@@ -372,6 +381,21 @@ type uphill struct{ good }
 
 func (*uphill) Accept(view, trial) bool { return true }
 func (*uphill) Uphill() string          { return "a random walk" }
+
+// frank proposes where the model does not, and says so.
+type frank struct{ good }
+
+func (m *frank) Propose(ctx context.Context, v view) (proposal, error) {
+	if p, err := m.good.Propose(ctx, v); err == nil {
+		return p, nil
+	}
+	p, _ := v.Fresh(300, v.Uniform)
+	return proposal{Point: p, Why: "The model gave no answer; a random point"}, nil
+}
+
+func TestWhoSaysSoMayProposeInsteadOfTheModel(t *testing.T) {
+	Run(t, entryOf(func() mechanisms.Mechanism { return &frank{} }))
+}
 
 func TestUphillMayAcceptWorse(t *testing.T) {
 	Run(t, entryOf(func() mechanisms.Mechanism { return &uphill{} }))

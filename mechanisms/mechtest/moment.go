@@ -29,6 +29,7 @@ type moment struct {
 	panic         string            // what panicked and where
 	changed       string            // how the call changed the view or the trial
 	hints         []mechanisms.Hint // of the calls of Suggest, in order
+	answered      int               // of those calls
 }
 
 // ask makes the call on m with fresh copies and streams, and returns the answer in words, or what panicked. It records what
@@ -45,8 +46,8 @@ func (mo *moment) ask(m mechanisms.Mechanism) (answer, panicked string) {
 	v.Rand = mechanisms.Stream(seed, mo.seq, mo.call)
 	switch mo.call {
 	case "Propose":
-		mo.hints = nil
-		v.Suggest = mo.scenario.suggest(mo.view, &mo.hints)
+		mo.hints, mo.answered = nil, 0
+		v.Suggest = mo.scenario.suggest(mo)
 		mo.proposal, mo.err = m.Propose(context.Background(), v)
 		p := mo.proposal
 		answer = fmt.Sprintf("point %v, why %q, error %v", []float64(p.Point), p.Why, mo.err)

@@ -15,7 +15,7 @@ type scenario struct {
 	trials    int
 	parallel  int  // trials running side by side
 	failing   bool // every third trial ends without a value, in each of the ways there are
-	mute      bool // every second call of Suggest errs
+	mute      bool // every second call of Suggest errs, and every call of each fifth trial
 	twice     bool // the search is run a second time and must take the same way
 	inherited int  // trials of other mechanisms that are observed before the first decision
 }
@@ -33,7 +33,7 @@ func scenarios() []scenario {
 		{name: "shifting", doc: "every five trials other parameters are frozen", space: gpt(), shifting: true, trials: 20, parallel: 1},
 		{name: "failures", doc: "every third trial ends without a value", space: gpt(), trials: 24, parallel: 1, failing: true},
 		{name: "parallel", doc: "four trials run side by side and results come late", space: gpt(), trials: 24, parallel: 4},
-		{name: "mute", doc: "every second call of Suggest returns an error", space: gpt(), trials: 14, parallel: 1, mute: true},
+		{name: "mute", doc: "every second call of Suggest returns an error, and every call of each fifth trial", space: gpt(), trials: 14, parallel: 1, mute: true},
 		{name: "takeover", doc: "12 trials of another mechanism, some without a value or a usable point, come first", space: gpt(), trials: 12, parallel: 2, inherited: 12, twice: true},
 	}
 }

@@ -165,14 +165,18 @@ func (s scenario) begin() mechanisms.View {
 // errMute is the error of a mute scenario, apart from those that a mechanism's own hint brings about.
 var errMute = fmt.Errorf("%w: mute", mechanisms.ErrNoAnswer)
 
-// suggest is the stand-in, or one that errs at every second call in a mute scenario; it notes the hints.
-func (s scenario) suggest(v mechanisms.View, hints *[]mechanisms.Hint) mechanisms.Suggest {
-	ask := standin.Suggest(v, seed)
+// suggest is the stand-in, or in a mute scenario one that often errs; it notes in mo the hints, and how many were answered.
+func (s scenario) suggest(mo *moment) mechanisms.Suggest {
+	ask := standin.Suggest(mo.view, seed)
 	return func(ctx context.Context, h mechanisms.Hint) (mechanisms.Proposal, error) {
-		*hints = append(*hints, h)
-		if s.mute && (v.Seq+len(*hints))%2 == 0 {
+		mo.hints = append(mo.hints, h)
+		if s.mute && ((mo.view.Seq+len(mo.hints))%2 == 0 || mo.view.Seq%5 == 0) {
 			return mechanisms.Proposal{}, errMute
 		}
-		return ask(ctx, h)
+		p, err := ask(ctx, h)
+		if err == nil {
+			mo.answered++
+		}
+		return p, err
 	}
 }
