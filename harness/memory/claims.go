@@ -41,7 +41,7 @@ func Check(r Run, c templates.Lesson) (Statement, error) {
 	case c.Direction != 0 && r.Space.Params[i].Kind == mechanisms.Choice:
 		return s, fmt.Errorf("%s has labels, which go neither up nor down", c.Param)
 	}
-	moves := movesOf(r.Space, r.Trials, Beyond(r.Noise, r.Trials[0].BPB))[i]
+	moves := movesOf(r.Space, r.Trials, r.Beyond())[i]
 	sum, weight := 0.0, 0.0
 	for _, seq := range slices.Compact(slices.Sorted(slices.Values(c.Trials))) {
 		v, err := r.shows(i, moves, seq, c.Direction, claim)
@@ -78,20 +78,21 @@ func (r Run) shows(param int, moves []move, seq, direction int, claim verdict) (
 		return v, fmt.Errorf("trial %d changed %s the other way, from %s to %s", seq, name, r.Space.Params[param].Format(v.from), r.Space.Params[param].Format(v.to))
 	}
 	if v.verdict != claim {
-		return v, fmt.Errorf("trial %d changed %s and %s, not %q: %+.4f bits per byte", seq, name, showed[v.verdict], claim.word(), v.change/v.weight)
+		return v, fmt.Errorf("trial %d changed %s and %s, not %q: %+.4f bits per byte for each of its %.0f independent changes, where up to %.4f may be chance",
+			seq, name, showed[v.verdict], claim.word(), v.change, 1/v.weight, r.Beyond())
 	}
 	return v, nil
 }
 
 // showed says a verdict of one trial.
-var showed = map[verdict]string{helped: "helped", hurt: "hurt", nothing: "made no difference beyond chance"}
+var showed = map[verdict]string{helped: "helped", hurt: "hurt", nothing: "made no difference beyond chance", unclear: "too much else to tell"}
 
 // opposed is the weight of the moves the same way that did the contrary of what is claimed.
 func opposed(p mechanisms.Param, moves []move, direction int, claim verdict) float64 {
 	against := 0.0
 	for _, v := range moves {
 		same := direction == 0 || p.Direction(v.from, v.to) == direction
-		contrary := claim == helped && v.verdict == hurt || claim == hurt && v.verdict == helped || claim == nothing && v.verdict != nothing
+		contrary := claim == helped && v.verdict == hurt || claim == hurt && v.verdict == helped || claim == nothing && (v.verdict == helped || v.verdict == hurt)
 		// A parameter with labels helps by one and hurts by another; that is no contradiction.
 		if same && contrary && (p.Kind != mechanisms.Choice || claim == nothing) {
 			against += v.weight

@@ -89,7 +89,7 @@ func TestAModelsLessonsAreKeptWithWhatSupportsThem(t *testing.T) {
 	if len(x.Accepted) != 1 || len(x.Refused) != 1 || len(x.Unusable) != 1 || x.Trials != 6 {
 		t.Fatalf("%+v; want one accepted, one refused, one unusable reply", x)
 	}
-	if words := s.asked[0].Messages[1].Content; !strings.Contains(words, "RATE: Raising it helped, as far as 0.4") || !strings.Contains(words, "a task") || s.asked[0].Key() == s.asked[1].Key() {
+	if words := s.asked[0].Messages[1].Content; !strings.Contains(words, "RATE: Raising it from 0.1 to 0.4 helped") || !strings.Contains(words, "a task") || s.asked[0].Key() == s.asked[1].Key() {
 		t.Errorf("the question lacks what is known already, or is put twice under one key:\n%s", words)
 	}
 	_, err = m.Learn(r)

@@ -28,7 +28,11 @@ type Run struct {
 	Dir       string // where its record is; shown only
 }
 
-// runBody is what is kept of a run itself, for people.
+// Beyond is the least difference of two of the run's trials, in bits per byte, that is not put down to chance. The run has a
+// baseline.
+func (r Run) Beyond() float64 { return Beyond(r.Noise, r.Trials[0].BPB) }
+
+// runBody is what is kept of a run itself: for people, but for the baseline and the noise, by which its moves are judged.
 type runBody struct {
 	Seed      uint64  `json:"seed"`
 	Model     string  `json:"model"`
@@ -37,6 +41,7 @@ type runBody struct {
 	Trials    int     `json:"trials"` // after the baseline
 	Baseline  float64 `json:"baseline"`
 	Best      float64 `json:"best"`
+	Noise     float64 `json:"noise,omitempty"`
 }
 
 // Learn takes in a run, and returns how many of its moves are new. Learning the same run again changes nothing; a run that
@@ -58,7 +63,7 @@ func (m *Memory) Learn(r Run) (added int, err error) {
 
 // enter finds the run's place in the order of learning, or makes one.
 func enter(tx *sql.Tx, r Run) (n int64, err error) {
-	body := runBody{Seed: r.Seed, Model: r.Model, Mechanism: r.Mechanism, Dir: r.Dir, Trials: len(r.Trials) - 1, Baseline: r.Trials[0].BPB, Best: r.Trials[0].BPB}
+	body := runBody{Seed: r.Seed, Model: r.Model, Mechanism: r.Mechanism, Dir: r.Dir, Trials: len(r.Trials) - 1, Baseline: r.Trials[0].BPB, Best: r.Trials[0].BPB, Noise: r.Noise}
 	for _, t := range r.Trials {
 		if t.OK() && t.BPB < body.Best {
 			body.Best = t.BPB
@@ -91,7 +96,7 @@ func enter(tx *sql.Tx, r Run) (n int64, err error) {
 // addMoves adds those of a run's moves that no run has brought before.
 func addMoves(tx *sql.Tx, n int64, r Run) (added int, err error) {
 	before := mechanisms.Incumbents(r.Trials)
-	for i, moves := range movesOf(r.Space, r.Trials, Beyond(r.Noise, r.Trials[0].BPB)) {
+	for i, moves := range movesOf(r.Space, r.Trials, r.Beyond()) {
 		for _, v := range moves {
 			res, err := tx.Exec(`INSERT INTO moves (run, seq, param, origin, target, weight, change, verdict, failed, same)
 				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,

@@ -140,7 +140,7 @@ func (m *Memory) topics(runs map[int64]*learnt) ([]*topic, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := m.db.Query("SELECT run, seq, param, origin, target, weight, change, verdict, failed FROM moves WHERE forgotten = 0 ORDER BY run, seq, param")
+	rows, err := m.db.Query("SELECT run, seq, param, origin, target, weight, change, failed FROM moves WHERE forgotten = 0 ORDER BY run, seq, param")
 	if err != nil {
 		return nil, m.explain("read", err)
 	}
@@ -150,10 +150,12 @@ func (m *Memory) topics(runs map[int64]*learnt) ([]*topic, error) {
 		var v remembered
 		var n int64
 		var name string
-		if err := rows.Scan(&n, &v.seq, &name, &v.from, &v.to, &v.fresh, &v.change, &v.verdict, &v.failed); err != nil {
+		if err := rows.Scan(&n, &v.seq, &name, &v.from, &v.to, &v.fresh, &v.change, &v.failed); err != nil {
 			return nil, m.explain("read", err)
 		}
 		v.run = runs[n]
+		v.weight = v.fresh
+		v.verdict = v.judged(Beyond(v.run.body.Noise, v.run.body.Baseline)) // by today's rule: an older program may have judged otherwise
 		v.weight = v.fresh * math.Exp2(-float64(v.run.age)/HalfLife)
 		key := v.run.scope.key() + name
 		if found[key] == nil {

@@ -6,8 +6,8 @@
 // contradicts it by its trials alone. Beside these there are lessons that a language model wrote at the end of a run, each
 // with trials that were found to show it (Check), and lessons that a person wrote.
 //
-// Confidence is for / (for + against + 2) (Confidence), where each move counts by its weight, 1 over the number of parameters
-// its trial changed, halved for every HalfLife runs of its space that were learnt from since. Age is counted in runs and not
+// Confidence is for / (for + against + 2) (Confidence), where each move counts by its weight, 1 over the number of independent
+// changes of its trial, halved for every HalfLife runs of its space that were learnt from since. Age is counted in runs and not
 // in days: what is remembered then follows from the file alone, and a machine that stood still for a month has learnt nothing
 // to the contrary. Lessons of another task, space or machine count less (Scope.Like).
 //
@@ -57,7 +57,7 @@ CREATE TABLE moves (
 	target    REAL NOT NULL,
 	weight    REAL NOT NULL,
 	change    REAL NOT NULL,
-	verdict   INTEGER NOT NULL,
+	verdict   INTEGER NOT NULL, -- when it was learnt; readers judge anew
 	failed    TEXT NOT NULL,
 	same      TEXT NOT NULL, -- equal for trials that are one trial, trained once and looked up again
 	forgotten INTEGER NOT NULL DEFAULT 0,
