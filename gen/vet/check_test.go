@@ -139,3 +139,25 @@ func TestTextThatNobodyCouldReadIsRefusedBeforeItIsParsed(t *testing.T) {
 		}
 	}
 }
+
+// A repair is dear: one that only takes an import out, to be told of the next thing, is wasted.
+func TestWhatIsNotUsedHidesNothing(t *testing.T) {
+	p, findings := newChecker(t).Check(frame("\t\"sort\"\n", "\ts.Seen++\n\tunused := 1\n", ""))
+	var got []string
+	for _, f := range findings {
+		got = append(got, f.Gate+" "+f.Message)
+	}
+	all := strings.Join(got, "\n")
+	for _, want := range []string{"typecheck \"sort\" imported and not used", "typecheck declared and not used: unused", "vet Propose changes the mechanism's state"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("findings\n%s\nwant %q among them", all, want)
+		}
+	}
+	if len(findings) == 0 || findings[0].Gate != "typecheck" || p.Type != "" {
+		t.Errorf("findings %v and type %q, want what stopped it first, and no type of a source that does not compile", findings, p.Type)
+	}
+	// Types that are not whole would make the analyzers err.
+	if _, findings := newChecker(t).Check(frame("\t\"sort\"\n", "\ts.Seen++\n\ts.Missing()\n", "")); strings.Contains(fmt.Sprint(findings), "Observe may") {
+		t.Errorf("findings %v, want those of typecheck alone", findings)
+	}
+}

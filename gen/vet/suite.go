@@ -91,12 +91,15 @@ var Suite = []*analysis.Analyzer{
 	// good mechanism back. deepequalerrors, findcall, pkgfact: not about errors, or examples.
 }
 
+// internal is the rule of a finding that says nothing of the source but that the analyzers gave up.
+const internal = "internal"
+
 // Vet is the third gate.
 func (c *Checker) Vet(p *Package) (findings []Finding) {
 	// An analyzer that cannot handle a source refuses it: it was not seen to be good.
 	defer func() {
 		if r := recover(); r != nil {
-			findings = []Finding{{Gate: "vet", Rule: "internal", Message: fmt.Sprintf("the analyzers cannot follow this source (%v): write it in a plainer way", r)}}
+			findings = []Finding{{Gate: "vet", Rule: internal, Message: fmt.Sprintf("the analyzers cannot follow this source (%v): write it in a plainer way", r)}}
 		}
 	}()
 	pkg := &packages.Package{
@@ -106,7 +109,7 @@ func (c *Checker) Vet(p *Package) (findings []Finding) {
 	// Sequential keeps panics in this goroutine; Imports is empty since no analyzer needs facts of the few packages allowed.
 	graph, err := checker.Analyze(Suite, []*packages.Package{pkg}, &checker.Options{Sequential: true})
 	if err != nil {
-		return []Finding{{Gate: "vet", Rule: "internal", Message: err.Error()}}
+		return []Finding{{Gate: "vet", Rule: internal, Message: err.Error()}}
 	}
 	for _, root := range graph.Roots {
 		if root.Err != nil {

@@ -86,27 +86,50 @@ func (c *Checker) Check(src []byte) (Package, []Finding) {
 	return p, c.Vet(&p)
 }
 
-// Typecheck is the second gate.
+// Typecheck is the second gate. Where nothing is wrong but that imports and variables are not used, which says little and is
+// mended in no time, it tells the findings of the third gate as well.
 func (c *Checker) Typecheck(p *Package) []Finding {
+	if findings := p.imports(); len(findings) > 0 {
+		return findings // the type errors that follow from them would hide them
+	}
+	findings, minor := c.types(p)
+	if len(findings) == 0 || !minor {
+		return findings
+	}
+	all := *p // what Vet writes is for sources that compile
+	further := c.Vet(&all)
+	if slices.ContainsFunc(further, func(f Finding) bool { return f.Rule == internal }) {
+		return findings
+	}
+	findings = append(findings, further...)
+	return findings[:min(len(findings), most)]
+}
+
+// imports reports the imports that are not allowed.
+func (p *Package) imports() []Finding {
 	var findings []Finding
 	for _, spec := range p.file.Imports {
 		if words := imports.Refuse(spec); words != "" {
 			findings = append(findings, p.finding("typecheck", "imports", spec.Pos(), words))
 		}
 	}
-	if len(findings) > 0 {
-		return tidy(findings) // the type errors that follow from them would hide them
-	}
+	return tidy(findings)
+}
+
+// types finds the types of a source. Minor says that the errors leave them whole.
+func (c *Checker) types(p *Package) (findings []Finding, minor bool) {
 	p.info = &types.Info{
 		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 		Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{},
 		Instances: map[*ast.Ident]types.Instance{}, FileVersions: map[*ast.File]string{},
 	}
+	minor = true
 	conf := types.Config{
 		GoVersion: language, Importer: c.importer, Sizes: types.SizesFor("gc", runtime.GOARCH),
 		Error: func(err error) {
 			if e, ok := err.(types.Error); ok {
 				findings = append(findings, p.finding("typecheck", "types", e.Pos, strings.TrimSpace(e.Msg)))
+				minor = minor && e.Soft
 			}
 		},
 	}
@@ -114,13 +137,15 @@ func (c *Checker) Typecheck(p *Package) []Finding {
 	defer c.mu.Unlock()
 	pkg, err := conf.Check("generated/"+p.Name, c.fset, []*ast.File{p.file}, p.info)
 	if err != nil && len(findings) == 0 {
-		findings = append(findings, Finding{Gate: "typecheck", Rule: "types", Message: err.Error()})
+		findings, minor = append(findings, Finding{Gate: "typecheck", Rule: "types", Message: err.Error()}), false
 	}
 	p.types = pkg
-	if len(findings) == 0 {
-		findings = p.instances()
+	if minor {
+		if many := p.instances(); len(many) > 0 {
+			findings, minor = append(findings, many...), false // the analyzers would make them
+		}
 	}
-	return tidy(findings)
+	return tidy(findings), minor
 }
 
 // language is the Go version that sources are written in: that of the snapshot they are built in.

@@ -167,7 +167,7 @@ func (m *memory) outside(c *ssa.CallCommon, result *ssa.Call) {
 	}
 	given.add(m.points[c.Value]) // of an interface the value, of an iterator what it ranges over
 	if changes[name] {
-		m.write(m.points[c.Args[0]], c.Pos(), c.Args[0])
+		m.called(name, c)
 	}
 	if scans[name] {
 		last := c.Args[len(c.Args)-1]

@@ -211,7 +211,22 @@ func (m *memory) keep(in, refs nodes) {
 
 // write notes a change of memory that the caller can see.
 func (m *memory) write(to nodes, pos token.Pos, addr ssa.Value) {
-	m.written(to, &write{pos: pos, fn: m.fn, what: describe(addr, 0)})
+	m.written(to, &write{pos: pos, fn: m.fn, what: describe(addr, 0), list: listed(addr)})
+}
+
+// called notes that a call of the named function changes its first argument.
+func (m *memory) called(name string, c *ssa.CallCommon) {
+	arg := c.Args[0]
+	switch v := arg.(type) { // what it was before it became any, or a type with the methods of sort.Interface
+	case *ssa.MakeInterface:
+		arg = v.X
+	case *ssa.ChangeType:
+		arg = v.X
+	}
+	if v, ok := arg.(*ssa.ChangeType); ok {
+		arg = v.X
+	}
+	m.written(m.points[c.Args[0]], &write{pos: c.Pos(), fn: m.fn, what: name + " of " + describe(arg, 0), list: arg.Type()})
 }
 
 func (m *memory) written(to nodes, w *write) {
@@ -263,6 +278,17 @@ func refers(t types.Type) bool {
 		return false
 	}
 	return true
+}
+
+// listed is the type of the list that an address lies in.
+func listed(addr ssa.Value) types.Type {
+	switch v := addr.(type) {
+	case *ssa.IndexAddr:
+		return v.X.Type()
+	case *ssa.FieldAddr:
+		return listed(v.X)
+	}
+	return nil
 }
 
 // describe writes an address as the source would, as far as it can be told: "m.Arms[...].Pulls".

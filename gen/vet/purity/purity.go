@@ -76,5 +76,24 @@ func message(method string, fn *ssa.Function, w *write, param int, p *ssa.Parame
 	if param == 0 {
 		return fmt.Sprintf("%s changes the mechanism's state%s, which only Observe may: compute it from the view, learn it in Observe, or work on a copy made with slices.Clone or maps.Clone", where, what)
 	}
-	return fmt.Sprintf("%s changes what its parameter %s points to%s, which belongs to the loop: work on a copy, as in: p := v.Incumbent.Point.Clone()", where, p.Name(), what)
+	return fmt.Sprintf("%s changes what its parameter %s points to%s, which belongs to the loop: work on a copy, as in: %s", where, p.Name(), what, example(w.list))
+}
+
+// example is how to copy a list of the contract's.
+func example(list types.Type) string {
+	if list != nil {
+		if s, ok := list.Underlying().(*types.Slice); ok {
+			if n, ok := types.Unalias(s.Elem()).(*types.Named); ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == shape.Contract {
+				switch n.Obj().Name() {
+				case "Trial":
+					return "trials := slices.Clone(v.Trials)"
+				case "Proposal":
+					return "pending := slices.Clone(v.Pending)"
+				case "Sample":
+					return "curve := slices.Clone(t.Curve)"
+				}
+			}
+		}
+	}
+	return "p := v.Incumbent.Point.Clone()"
 }

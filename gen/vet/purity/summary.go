@@ -2,6 +2,7 @@ package purity
 
 import (
 	"go/token"
+	"go/types"
 	"maps"
 	"slices"
 
@@ -28,7 +29,8 @@ type place struct {
 type write struct {
 	pos  token.Pos
 	fn   *ssa.Function // that holds the statement
-	what string        // the changed expression, as well as it can be told
+	what string        // the changed expression, or the call that changes it, as well as it can be told
+	list types.Type    // of the list that is changed; nil where it is none
 }
 
 // A summary is what a function does to memory it did not allocate.

@@ -105,8 +105,8 @@ func (w walk) check(t types.Type, where string, at token.Pos) {
 	w.seen[t] = true
 	if n, ok := t.(*types.Named); ok {
 		if n.Obj().Pkg() != w.pass.Pkg {
-			if n.Obj().Pkg() == nil || n.Obj().Pkg().Path() != shape.Contract || !kept[n.Obj().Name()] {
-				w.pass.Reportf(at, "field %s holds a %s, which JSON does not keep exactly: keep the numbers, strings and points it is made of", where, text.Type(t, w.pass.Pkg))
+			if foreign(n, w.pass.Pkg) {
+				w.pass.Reportf(at, "field %s holds a %s, which JSON does not keep exactly: %s", where, text.Type(t, w.pass.Pkg), parts)
 			}
 			return
 		}
@@ -132,7 +132,11 @@ func (w walk) check(t types.Type, where string, at token.Pos) {
 	case *types.Struct:
 		w.fields(u, where, at)
 	case *types.Pointer:
-		w.refuse(t, where, at, "two pointers to one value come back as two values; hold the value itself, with a bool beside it if it may be missing, or an index into a slice")
+		remedy := "hold the value itself"
+		if foreign(u.Elem(), w.pass.Pkg) {
+			remedy = parts // the value itself would be refused next
+		}
+		w.refuse(t, where, at, "two pointers to one value come back as two values; "+remedy+", with a bool beside it if it may be missing, or an index into a slice")
 	case *types.Interface:
 		w.refuse(t, where, at, "JSON forgets which type an interface held; use a concrete type")
 	case *types.Signature:
@@ -140,6 +144,15 @@ func (w walk) check(t types.Type, where string, at token.Pos) {
 	default:
 		w.refuse(t, where, at, "use numbers, strings, booleans, slices, maps and structs of these")
 	}
+}
+
+// parts is what to do about a type of somebody else's.
+const parts = "keep the numbers, strings and points it is made of"
+
+// foreign reports whether a type is another package's, and none that JSON keeps exactly.
+func foreign(t types.Type, own *types.Package) bool {
+	n, ok := types.Unalias(t).(*types.Named)
+	return ok && n.Obj().Pkg() != own && (n.Obj().Pkg() == nil || n.Obj().Pkg().Path() != shape.Contract || !kept[n.Obj().Name()])
 }
 
 func (w walk) refuse(t types.Type, where string, at token.Pos, remedy string) {

@@ -37,9 +37,11 @@ func (m *M) Propose(ctx context.Context, v mechanisms.View) (mechanisms.Proposal
 	best.Point[0] = 3 // want `parameter v points to`
 	for i := range v.Trials {
 		t := &v.Trials[i]
-		t.Kept = true // want `parameter v points to`
+		t.Kept = true // want `parameter v points to.*trials := slices.Clone`
 	}
-	slices.Sort(m.Scores)                                                                // want `state \(m.Scores\)`
+	trials := v.Trials
+	sort.Slice(trials, func(i, j int) bool { return trials[i].Seq < trials[j].Seq })     // want `\(sort.Slice of trials\).*as in: trials := slices.Clone\(v.Trials\)`
+	slices.Sort(m.Scores)                                                                // want `state \(slices.Sort of m.Scores\)`
 	sort.Slice(m.List, func(i, j int) bool { return m.List[i].Pulls < m.List[j].Pulls }) // want `state`
 	m.note("x")                                                                          // the helper is reported
 	local := m
@@ -56,7 +58,7 @@ func (m *M) Propose(ctx context.Context, v mechanisms.View) (mechanisms.Proposal
 	fill(m.Scores)
 	h := holder{list: v.Trials}
 	h.clean()
-	slices.SortFunc(v.Trials, func(a, b mechanisms.Trial) int { return 0 }) // want `parameter v points to`
+	slices.SortFunc(v.Trials, func(a, b mechanisms.Trial) int { return 0 }) // want `parameter v points to \(slices.SortFunc of v.Trials\).*trials := slices.Clone\(v.Trials\)`
 	v.Rand.Shuffle(3, func(i, j int) {
 		m.Scores[i], m.Scores[j] = m.Scores[j], m.Scores[i] // want `state` `state`
 	})

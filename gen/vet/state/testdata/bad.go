@@ -11,7 +11,7 @@ type M struct {
 	count   int               // want `field M.count is not exported, so JSON drops it`
 	Func    func() int        // want `field M.Func is of type func\(\) int, which JSON does not keep exactly: a function cannot be stored`
 	Any     any               // want `field M.Any is of type any.*JSON forgets which type`
-	Best    *mechanisms.Trial // want `field M.Best is of type \*.*Trial.*two pointers to one value`
+	Best    *mechanisms.Trial // want `field M.Best is of type \*.*Trial.*two pointers to one value.*; keep the numbers, strings and points it is made of, with a bool`
 	Skipped int               `json:"-"`               // want `field M.Skipped has the tag .json:"-".: JSON drops it`
 	Empty   []int             `json:"empty,omitempty"` // want `the option omitempty changes what comes back`
 	Weights map[float64]int   // want `field M.Weights is of type map\[float64\]int.*key must be a string or a whole number`
