@@ -6,8 +6,11 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"go/format"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,42 +21,78 @@ import (
 	"github.com/seed161a02ea/bilevel/templates"
 )
 
-// recorded are the mechanisms that a language model wrote, in the order it wrote them; testdata/recorded/README.md says how.
-var recorded = []string{"momentum-repeat-a92f7e", "joint-vertex-c6b61e"}
+// A recording is what was kept of a run with a language model; the README beside it says how it was made.
+type recording struct {
+	dir     string
+	sources []string // names of the mechanisms, in the order the model wrote them
+	cycle   int      // trials of a cycle: how many there were when the first was written
+	chats   []transcript
+}
 
-func recordedSource(t *testing.T, name string) string {
+// A transcript holds every question of a run with its answer.
+type transcript struct {
+	file    string
+	count   map[string]int // by purpose
+	sources []string       // names of those that its replies hold
+}
+
+var recordings = []recording{
+	{"testdata/recorded", []string{"momentum-repeat-a92f7e", "joint-vertex-c6b61e"}, 5, []transcript{
+		{"chats.jsonl.gz", asked(9, 2, 2, 0), []string{"momentum-repeat-a92f7e", "joint-vertex-c6b61e"}},
+	}},
+	{"testdata/recorded/2026-11-23", []string{"gain-index-b290f1", "joint-descent-66230c"}, 10, []transcript{
+		{"chats.jsonl.gz", asked(20, 4, 2, 1), []string{"gain-index-b290f1", "joint-descent-66230c"}},
+		{"chats-memory.jsonl.gz", asked(8, 2, 1, 1), []string{"gain-index-b290f1"}},
+	}},
+}
+
+// asked counts the questions of a run by purpose; a dialogue has four.
+func asked(proposals, steerings, dialogues, lessons int) map[string]int {
+	count := map[string]int{"propose": proposals, "steer": steerings}
+	for _, purpose := range []string{"explore", "critique", "specify", "generate"} {
+		count[purpose] = dialogues
+	}
+	if lessons > 0 {
+		count["lessons"] = lessons
+	}
+	return count
+}
+
+func (r recording) source(t *testing.T, name string) string {
 	t.Helper()
-	return read(t, filepath.Join("testdata/recorded", name+".go"))
+	return read(t, filepath.Join(r.dir, name+".go"))
 }
 
 // What a language model wrote and the gates let pass must pass for as long as the contract is the same. Each is examined
 // against the mechanism it replaced, after as many trials as there were.
 func TestRecordedMechanismsPassEveryGate(t *testing.T) {
 	p := newPipeline(t, nil)
-	against, source := "greedy", ""
-	for i, name := range recorded {
-		text := recordedSource(t, name)
-		r, err := p.Test(context.Background(), []byte(text), Examination{
-			Idea: name[:strings.LastIndex(name, "-")], Against: against, Source: source, Welcome: occasion(5 * (i + 1)).Welcome,
-		})
-		if err != nil {
-			t.Fatal(err)
+	for _, rec := range recordings {
+		against, source := "greedy", ""
+		for i, name := range rec.sources {
+			text := rec.source(t, name)
+			r, err := p.Test(context.Background(), []byte(text), Examination{
+				Idea: name[:strings.LastIndex(name, "-")], Against: against, Source: source, Welcome: occasion(rec.cycle * (i + 1)).Welcome,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !r.OK() {
+				t.Errorf("%s is refused at %s: %s", name, r.Gate, words(r.Findings))
+				continue
+			}
+			if r.Name != name || r.Rehearsal == nil || r.Rehearsal.Differs == 0 {
+				t.Errorf("%s passes as %s with rehearsal %+v, want its recorded name and decisions unlike %s's", name, r.Name, r.Rehearsal, against)
+			}
+			against, source = name, text
 		}
-		if !r.OK() {
-			t.Errorf("%s is refused at %s: %s", name, r.Gate, words(r.Findings))
-			continue
-		}
-		if r.Name != name || r.Rehearsal == nil || r.Rehearsal.Differs == 0 {
-			t.Errorf("%s passes as %s with rehearsal %+v, want its recorded name and decisions unlike %s's", name, r.Name, r.Rehearsal, against)
-		}
-		against, source = name, text
 	}
 }
 
-// chats reads the transcript, which holds every question with its answer.
-func chats(t *testing.T) (all []replay.Chat, text []byte) {
+// chats reads a transcript.
+func chats(t *testing.T, name string) (all []replay.Chat, text []byte) {
 	t.Helper()
-	f, err := os.Open("testdata/recorded/chats.jsonl.gz")
+	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,54 +118,72 @@ func chats(t *testing.T) (all []replay.Chat, text []byte) {
 
 // A reply that was understood must be understood by every later version: transcripts are replayed.
 func TestRecordedRepliesStillDecode(t *testing.T) {
-	all, text := chats(t)
-	if _, err := replay.Read("chats.jsonl.gz", bytes.NewReader(text)); err != nil {
+	for _, rec := range recordings {
+		for _, script := range rec.chats {
+			t.Run(filepath.Join(rec.dir, script.file), func(t *testing.T) { rec.decode(t, script) })
+		}
+	}
+}
+
+func (r recording) decode(t *testing.T, script transcript) {
+	all, text := chats(t, filepath.Join(r.dir, script.file))
+	if _, err := replay.Read(script.file, bytes.NewReader(text)); err != nil {
 		t.Errorf("the transcript cannot be replayed: %v", err)
 	}
 	var sources []string
 	count := map[string]int{}
 	for _, c := range all {
 		count[c.Request.Purpose]++
-		var err error
-		switch c.Request.Purpose {
-		case "propose":
-			var x templates.Changes
-			if err = model.Decode(c.Reply.Text, c.Request.Schema, &x); err == nil && (len(x.Changes) == 0 || x.Why == "") {
-				t.Errorf("%s: changes %v, reason %q; want both", c.Key, x.Changes, x.Why)
-			}
-		case "steer":
-			err = decodes(c, "course", &templates.Course{})
-		case "explore":
-			err = decodes(c, "exploration", &templates.Exploration{})
-		case "critique":
-			err = decodes(c, "verdict", &templates.Verdict{})
-		case "specify":
-			err = decodes(c, "spec", &templates.Spec{})
-		case "generate":
-			source, ok := model.Source(c.Reply.Text)
-			formatted, wrong := format.Source([]byte(source))
-			if !ok || wrong != nil {
-				t.Errorf("%s: no Go file in the reply (%v):\n%s", c.Key, wrong, c.Reply.Text)
-			}
-			sources = append(sources, string(formatted))
-		default:
-			t.Errorf("%s: a purpose that nothing here decodes", c.Key)
-		}
-		if err != nil {
+		if c.Request.Purpose == "generate" {
+			sources = append(sources, generated(t, c))
+		} else if err := decodes(c); err != nil {
 			t.Errorf("%s: %v\n%s", c.Key, err, c.Reply.Text)
 		}
 	}
-	if count["propose"] != 9 || count["steer"] != 2 || len(sources) != len(recorded) || len(all) != 19 {
-		t.Fatalf("%d chats, %v, want 19: 9 proposals, 2 of steering, 2 dialogues of 4", len(all), count)
+	if !maps.Equal(count, script.count) || len(sources) != len(script.sources) {
+		t.Fatalf("chats %v with %d sources, want %v with %d", count, len(sources), script.count, len(script.sources))
 	}
-	for i, name := range recorded {
-		if text := recordedSource(t, name); sources[i] != text || !strings.HasSuffix(name, hashOf([]byte(text))[:6]) {
+	for i, name := range script.sources {
+		if text := r.source(t, name); sources[i] != text || !strings.HasSuffix(name, hashOf([]byte(text))[:6]) {
 			t.Errorf("%s.go is not the source in the transcript", name)
 		}
 	}
 }
 
-// decodes reads a reply by the schema of this version.
-func decodes(c replay.Chat, schema string, into any) error {
+// generated is the source in a reply, after gofmt.
+func generated(t *testing.T, c replay.Chat) string {
+	t.Helper()
+	source, ok := model.Source(c.Reply.Text)
+	formatted, err := format.Source([]byte(source))
+	if !ok || err != nil {
+		t.Errorf("%s: no Go file in the reply (%v):\n%s", c.Key, err, c.Reply.Text)
+	}
+	return string(formatted)
+}
+
+// decodes reads a reply: a proposal by the schema that was sent, which lists the run's parameters, any other by that of
+// this version.
+func decodes(c replay.Chat) error {
+	schema, into := "", any(nil)
+	switch c.Request.Purpose {
+	case "propose":
+		var x templates.Changes
+		if err := model.Decode(c.Reply.Text, c.Request.Schema, &x); err != nil || len(x.Changes) > 0 && x.Why != "" {
+			return err
+		}
+		return errors.New("changes or the reason are missing")
+	case "steer":
+		schema, into = "course", &templates.Course{}
+	case "explore":
+		schema, into = "exploration", &templates.Exploration{}
+	case "critique":
+		schema, into = "verdict", &templates.Verdict{}
+	case "specify":
+		schema, into = "spec", &templates.Spec{}
+	case "lessons":
+		schema, into = "lessons", &templates.Lessons{}
+	default:
+		return fmt.Errorf("purpose %q, which nothing here decodes", c.Request.Purpose)
+	}
 	return model.Decode(c.Reply.Text, &model.Schema{Name: schema, JSON: templates.Schema(schema)}, into)
 }
