@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,13 +110,46 @@ func TestAModelsLessonsAreKeptWithWhatSupportsThem(t *testing.T) {
 			both = append(both, x.Lesson.Text)
 		}
 	}
-	if len(both) != 2 {
-		t.Errorf("told of RATE: %q; want the rule's lesson and the model's", both)
+	if len(both) != 1 {
+		t.Errorf("told of RATE: %q; the rule's lesson and the model's are one fact, want it once", both)
 	}
 	// A later run that contradicts it weakens it.
 	_, err = m.Learn(lived("b", here(), trace(upBad)))
 	must(t, err)
 	if now, err := m.Find(id); err != nil || !(now.Confidence < l.Confidence) {
 		t.Errorf("after a run that contradicts: confidence %v, was %v (%v)", now.Confidence, l.Confidence, err)
+	}
+}
+
+// The rule and a model that say one thing of one parameter, with a direction or without, tell it once: the surer one.
+func TestOneFactIsToldOnce(t *testing.T) {
+	m, r := opened(t), claimed()
+	_, err := m.Learn(r)
+	must(t, err)
+	_, err = m.Learn(lived("b", here(), trace(step{change: map[string]float64{"DECAY": 0.8}, bpb: 2.2}, step{change: map[string]float64{"DECAY": 0.3}, bpb: 2.2})))
+	must(t, err)
+	for _, l := range []templates.Lesson{
+		{Text: "Slow it is bad.", Param: "DECAY", Direction: +1, Claim: "hurt", Trials: []int{5}},
+		{Text: "Faster is better.", Param: "RATE", Claim: "helped", Trials: []int{1}},
+	} {
+		s, err := Check(r, l)
+		must(t, err)
+		_, err = m.Write(s)
+		must(t, err)
+	}
+	told, err := m.Recall(here(), space)
+	must(t, err)
+	var texts []string
+	for _, x := range told {
+		texts = append(texts, x.Lesson.Param+": "+x.Lesson.Text)
+	}
+	slices.Sort(texts)
+	want := []string{
+		"DECAY: Lowering it from 0.5 to 0.3 hurt.", // another fact of the same parameter
+		"DECAY: Raising it from 0.5 to 0.8 hurt.",
+		"RATE: Raising it from 0.1 to 0.4 helped; as far as 0.8 hurt.",
+	}
+	if !slices.Equal(texts, want) {
+		t.Errorf("told %q, want %q", texts, want)
 	}
 }

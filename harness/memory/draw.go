@@ -15,6 +15,8 @@ type Drawn struct {
 	// Weights of the trials: a trial of k independent changes counts 1/k for each of them.
 	For     float64 `json:"for"`
 	Against float64 `json:"against,omitempty"`
+
+	verdict verdict
 }
 
 // Beyond returns the least difference of two trials, in bits per byte, that is not put down to chance: two standard
@@ -125,6 +127,7 @@ func judge(p mechanisms.Param, w way, moves []move) (Drawn, bool) {
 		}
 	}
 	if good.For > 0 && good.For >= good.Against {
+		good.verdict = helped
 		good.Lesson = mechanisms.Lesson{
 			Param: p.Name, Direction: w.direction, Effect: gain / good.For, Confidence: Confidence(good.For, good.Against), Text: helpedWords(p, w, far, moves),
 		}
@@ -133,6 +136,7 @@ func judge(p mechanisms.Param, w way, moves []move) (Drawn, bool) {
 	if bad.For == 0 {
 		return Drawn{}, false
 	}
+	bad.verdict = hurt
 	bad.Contradicts = append(bad.Contradicts, good.Supports...)
 	bad.Against = good.For
 	bad.Lesson = mechanisms.Lesson{Param: p.Name, Effect: loss / bad.For, Confidence: Confidence(bad.For, bad.Against), Text: hurtWords(p, w, moves)}

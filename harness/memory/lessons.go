@@ -37,6 +37,7 @@ type Lesson struct {
 	Edited  bool      `json:"edited,omitempty"`
 
 	baseline float64 // bits per byte where it was learnt, for comparison with effects elsewhere; 0 is unknown
+	fact     string  // equal for lessons of rule and model that say one thing of one parameter; empty where that is unknown
 }
 
 // A Support is a trial that a lesson rests on, or that contradicts it.
@@ -221,9 +222,18 @@ func (t *topic) plain() []move {
 	return moves
 }
 
+// factOf is what a lesson says in short: of which parameter, what became of it, and which ways it was moved.
+func factOf(p mechanisms.Param, v verdict, w ...way) string {
+	if v == nothing {
+		w = nil
+	}
+	return fmt.Sprint(p.Name, " ", v.word(), " ", w)
+}
+
 func (t *topic) lesson(w way, what string, d Drawn) Lesson {
 	l := Lesson{
 		ID: "r" + hash(t.scope.key(), t.param.Name, w.direction, w.label, what)[:7], Kind: ByRule, Lesson: d.Lesson, Scope: t.scope, For: d.For, Against: d.Against, Age: math.MaxInt,
+		fact: factOf(t.param, d.verdict, w),
 	}
 	seen := map[string]bool{}
 	for _, part := range []struct {

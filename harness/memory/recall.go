@@ -25,9 +25,9 @@ type Recalled struct {
 
 // Recall returns the lessons that a run in this scope and space is told: at most MaxLessons, the most promising first. Promise
 // is confidence times the share of the value that the effect is of, as the mechanism that acts on lessons ranks them; by
-// confidence and then ID where that is equal. Of lessons by rule, by models and by people only the best of each is told
-// of one parameter and direction, and none
-// of a parameter that the space does not have in that kind. What is told follows from the file and the arguments alone.
+// confidence and then ID where that is equal. Of lessons by rule and by models that say one thing (helped, hurt, nothing) of
+// one parameter and direction, or label, only the surest is told; of a person's of one parameter and direction likewise. None
+// is told of a parameter that the space does not have in that kind. What is told follows from the file and the arguments alone.
 func (m *Memory) Recall(w Scope, space mechanisms.Space) ([]Recalled, error) {
 	all, err := m.Lessons()
 	if err != nil {
@@ -40,6 +40,7 @@ func (m *Memory) Recall(w Scope, space mechanisms.Space) ([]Recalled, error) {
 	type ranked struct {
 		Recalled
 		promise float64
+		fact    string
 	}
 	var hits []ranked
 	for _, l := range all {
@@ -61,21 +62,35 @@ func (m *Memory) Recall(w Scope, space mechanisms.Space) ([]Recalled, error) {
 		if base == 0 {
 			base = 1
 		}
-		hits = append(hits, ranked{Recalled{ID: l.ID, Lesson: l.Lesson, Like: like}, l.Confidence * (1e-6 + math.Abs(l.Effect/base))})
+		hits = append(hits, ranked{Recalled{ID: l.ID, Lesson: l.Lesson, Like: like}, l.Confidence * (1e-6 + math.Abs(l.Effect/base)), said(l)})
 	}
-	slices.SortStableFunc(hits, func(a, b ranked) int {
+	slices.SortFunc(hits, func(a, b ranked) int {
+		// Of equally sure ones that which a mechanism can act on is told.
+		return cmp.Or(cmp.Compare(b.Lesson.Confidence, a.Lesson.Confidence), cmp.Compare(b.Lesson.Direction*b.Lesson.Direction, a.Lesson.Direction*a.Lesson.Direction), cmp.Compare(a.ID, b.ID))
+	})
+	known := map[string]bool{}
+	hits = slices.DeleteFunc(hits, func(h ranked) bool {
+		again := h.fact != "" && known[h.fact]
+		known[h.fact] = true
+		return again
+	})
+	slices.SortFunc(hits, func(a, b ranked) int {
 		return cmp.Or(cmp.Compare(b.promise, a.promise), cmp.Compare(b.Lesson.Confidence, a.Lesson.Confidence), cmp.Compare(a.ID, b.ID))
 	})
 	var told []Recalled
-	for _, h := range hits {
-		again := slices.ContainsFunc(told, func(t Recalled) bool {
-			return h.ID[0] == t.ID[0] && h.Lesson.Param != "" && t.Lesson.Param == h.Lesson.Param && t.Lesson.Direction == h.Lesson.Direction && t.Lesson.Direction != 0
-		})
-		if !again && len(told) < MaxLessons {
-			told = append(told, h.Recalled)
-		}
+	for _, h := range hits[:min(len(hits), MaxLessons)] {
+		told = append(told, h.Recalled)
 	}
 	return told, nil
+}
+
+// said is equal for lessons of which one is enough; empty for one that has no like. A person's word stands beside what was
+// found in trials.
+func said(l Lesson) string {
+	if l.Kind == ByPerson && l.Direction != 0 {
+		return fmt.Sprint("person ", l.Param, l.Direction)
+	}
+	return l.fact
 }
 
 // fits reports whether a lesson's parameter is one of the space, of the kind that it had where the lesson was learnt.

@@ -115,7 +115,7 @@ func (m *Memory) written(runs map[int64]*learnt, topics []*topic) ([]Lesson, err
 // rest weighs a model's statement by the moves that it rests on: those that the rule weighs for its parameter and direction, or
 // its own trials where it says no direction.
 func (l *Lesson) rest(s Statement, topics []*topic) {
-	seen := map[string]bool{}
+	seen, shown := map[string]bool{}, []move(nil)
 	add := func(v remembered, against bool) {
 		if against {
 			l.Against += v.weight
@@ -133,11 +133,19 @@ func (l *Lesson) rest(s Statement, topics []*topic) {
 			for _, v := range t.moves {
 				if v.run.id == s.Run && slices.Contains(s.Trials, v.seq) {
 					add(v, false)
+					shown = append(shown, v.move)
 				}
+			}
+			if len(shown) > 0 {
+				l.fact = factOf(t.param, shown[0].verdict, ways(t.param, shown)...)
 			}
 			continue
 		}
-		d, _ := judge(t.param, way{direction: s.Direction}, t.plain())
+		w := way{direction: s.Direction}
+		d, ok := judge(t.param, w, t.plain())
+		if ok {
+			l.fact = factOf(t.param, d.verdict, w)
+		}
 		turned := d.Direction != s.Direction // the rule says by now that it hurts
 		for _, i := range d.Supports {
 			add(t.moves[i], turned)
