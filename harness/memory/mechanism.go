@@ -65,7 +65,8 @@ const (
 )
 
 // Remember takes in a mechanism of a run that was learnt from, with the last of its Deeds, which is of that run. The same
-// again replaces what was known of it in that run. A mechanism that was forgotten stays so.
+// again replaces what was known of it in that run, but not the idea that it was first written for: a run that takes a source
+// up as it is may give another. A mechanism that was forgotten stays so.
 func (m *Memory) Remember(x Mechanism) error {
 	if len(x.Deeds) == 0 {
 		return fmt.Errorf("remember mechanism %s: it did nothing in any run", x.Name)
@@ -79,7 +80,8 @@ func (m *Memory) Remember(x Mechanism) error {
 		return fmt.Errorf("remember mechanism %s: %w", x.Name, err)
 	}
 	return m.change(func(tx *sql.Tx) error {
-		if _, err := tx.Exec("INSERT INTO mechanisms (hash, body, passed) VALUES (?, ?, ?) ON CONFLICT (hash) DO UPDATE SET body = excluded.body, passed = excluded.passed, refused = ''",
+		if _, err := tx.Exec(`INSERT INTO mechanisms (hash, body, passed) VALUES (?, ?, ?) ON CONFLICT (hash) DO UPDATE
+			SET body = json_set(excluded.body, '$.idea', json_extract(mechanisms.body, '$.idea')), passed = excluded.passed, refused = ''`,
 			x.Hash, string(body), passed); err != nil {
 			return err
 		}

@@ -76,11 +76,17 @@ func TestAMechanismGathersItsDeeds(t *testing.T) {
 		must(t, err)
 		x := made("h1", "good", 0.3)
 		x.Deeds[0].Run = run
+		if run == "b" {
+			x.Idea = "takes good up as it is"
+		}
 		must(t, m.Remember(x), m.Remember(x))
 	}
 	x, err := m.FindMechanism("good")
 	if err != nil || len(x.Deeds) != 2 || x.Deeds[0].Run != "a" {
 		t.Fatalf("deeds of two runs, each told twice: %+v, %v", x.Deeds, err)
+	}
+	if x.Idea != "tests good" {
+		t.Errorf("the idea of a source that another run took up became %q, want the first", x.Idea)
 	}
 	for _, want := range []string{"8 of 20 decisions", "-0.0050 bits per byte for each of its proposals", "greedy by -0.0040", "regret after 30 trials was 0.300 ± 0.050 in 8 searches", "greedy's was 0.600", "nothing to find"} {
 		if !strings.Contains(x.Words(), want) {
