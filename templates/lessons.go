@@ -6,6 +6,7 @@ type Drawing struct {
 	Drawn    []string // lessons that were drawn by rule, in words
 	Most     int      // lessons wanted at most
 	MaxBytes int      // of the words of a lesson
+	Beyond   string   // the difference of two trials that a claim must exceed, in the unit of the value
 }
 
 // System says what a lesson is and what it must rest on.

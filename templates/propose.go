@@ -11,9 +11,12 @@ type Proposing struct {
 type Hint struct {
 	Text   string   // the mechanism's advice
 	Params []string // change only these, none of which is frozen; empty means any that is not frozen
-	Only   string   // "upward" or "downward"; empty means either
+	Only   string   // "raise" or "lower"; empty means either
 	From   string   // how the point to change differs from the incumbent; empty when it is the incumbent
 }
+
+// Binds reports whether the hint forbids points that would be allowed without it: then the model may decline.
+func (h Hint) Binds() bool { return len(h.Params) > 0 || h.Only != "" }
 
 // System says what the model is to do and how it is to answer.
 func (p Proposing) System() string { return render("propose.system.tmpl", p) }

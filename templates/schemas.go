@@ -28,8 +28,9 @@ type Variable struct {
 }
 
 // ChangesSchema is the schema of Changes for these parameters, so that a server that enforces schemas lets the model name
-// no other parameter and write no value outside its range.
-func ChangesSchema(variables []Variable) json.RawMessage {
+// no other parameter and write no value outside its range. Fewest is the least number of parameters to name: 0 where the model
+// may decline, else 1.
+func ChangesSchema(variables []Variable, fewest int) json.RawMessage {
 	values := map[string]any{}
 	for _, v := range variables {
 		switch {
@@ -46,7 +47,7 @@ func ChangesSchema(variables []Variable) json.RawMessage {
 		"required":             []string{"changes", "why"},
 		"additionalProperties": false,
 		"properties": map[string]any{
-			"changes": map[string]any{"type": "object", "properties": values, "minProperties": 1, "additionalProperties": false},
+			"changes": map[string]any{"type": "object", "properties": values, "minProperties": fewest, "additionalProperties": false},
 			"why":     map[string]any{"type": "string"},
 		},
 	})

@@ -39,7 +39,7 @@ func prompts() map[string]string {
 	bare := search()
 	bare.Constraints, bare.Noise, bare.Pending, bare.Lessons, bare.Strategy, bare.Guidance, bare.Since = nil, "", nil, nil, "", "", 0
 	bare.Params = bare.Params[:1]
-	hint := templates.Hint{Text: "Go against the last failure.", Params: []string{"MATRIX_LR"}, Only: "downward", From: "MATRIX_LR 0.04 → 0.06"}
+	hint := templates.Hint{Text: "Go against the last failure.", Params: []string{"MATRIX_LR"}, Only: "lower", From: "MATRIX_LR 0.04 → 0.06"}
 	steering := templates.Steering{Search: search(), Every: 5, Left: 12, MinFree: 4, MaxBytes: 600, Mechanism: "tabu-0a1b2c", Idea: "never repeat", Lately: 5, Asked: 3}
 	first := templates.Steering{Search: bare, Every: 5, Left: 2, MinFree: 4, MaxBytes: 600, Mechanism: "greedy", Lately: 1, Asked: 1}
 	occasion := templates.Occasion{
@@ -58,6 +58,8 @@ func prompts() map[string]string {
 	}
 	final := occasion
 	final.Left, final.Tried = 2, nil
+	single := final
+	single.Left = 1
 	return map[string]string{
 		"propose.system":        templates.Proposing{}.System(),
 		"propose.user":          templates.Proposing{Search: search(), Left: 12, Hint: hint}.User(),
@@ -74,8 +76,10 @@ func prompts() map[string]string {
 		"research.system":       occasion.System(),
 		"explore":               occasion.Explore(),
 		"explore.last":          final.Explore(),
+		"explore.single":        single.Explore(),
+		"propose.restricted":    templates.Proposing{Search: bare, Left: 3, Hint: templates.Hint{Only: "raise"}}.User(),
 		"explore.ancestors":     heir.Explore(),
-		"lessons.system":        templates.Drawing{Most: 4, MaxBytes: 300}.System(),
+		"lessons.system":        templates.Drawing{Most: 4, MaxBytes: 300, Beyond: "0.0062"}.System(),
 		"lessons.user":          templates.Drawing{Search: search(), Drawn: []string{"MATRIX_LR: Raising it helped, as far as 0.05."}}.User(),
 		"critique":              templates.Critique(),
 		"specify":               templates.Specify("fold-back"),
@@ -145,7 +149,7 @@ func TestSchemasDescribeTheReplyTypes(t *testing.T) {
 func TestChangesSchemaNamesEveryVariable(t *testing.T) {
 	got := string(templates.ChangesSchema([]templates.Variable{
 		{Name: "A", Min: 0.5, Max: 2}, {Name: "B", Whole: true, Min: 1, Max: 4}, {Name: "C", Labels: []string{"x", "y"}},
-	}))
+	}, 1))
 	want := `{"additionalProperties":false,"properties":{"changes":{"additionalProperties":false,"minProperties":1,"properties":{` +
 		`"A":{"maximum":2,"minimum":0.5,"type":"number"},"B":{"maximum":4,"minimum":1,"type":"integer"},"C":{"enum":["x","y"],"type":"string"}` +
 		`},"type":"object"},"why":{"type":"string"}},"required":["changes","why"],"type":"object"}`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/store"
@@ -14,7 +15,7 @@ import (
 
 // The bounds of what a model is asked for at the end of a run.
 const (
-	MaxDrawn = 4 // lessons
+	MaxDrawn = 4 // lessons, as in the schema of the reply
 	Attempts = 3 // how often it is asked before the run teaches by rule alone
 )
 
@@ -45,7 +46,9 @@ func Ask(ctx context.Context, m model.Model, v wire.View, task string, r Run) (R
 	seq := len(r.Trials)
 	facts := model.FactsOf(v, seq)
 	record := Record{Trials: seq - 1, Accepted: []Statement{}, Refused: []Refusal{}}
-	prompt := templates.Drawing{Search: facts.Search(task), Most: MaxDrawn, MaxBytes: MaxText}
+	prompt := templates.Drawing{
+		Search: facts.Search(task), Most: MaxDrawn, MaxBytes: MaxText, Beyond: strconv.FormatFloat(r.Beyond(), 'g', 2, 64),
+	}
 	for _, d := range Draw(r.Space, r.Trials, r.Noise) {
 		prompt.Drawn = append(prompt.Drawn, d.Param+": "+d.Text)
 	}
@@ -75,11 +78,8 @@ func Ask(ctx context.Context, m model.Model, v wire.View, task string, r Run) (R
 
 // hold sorts lessons into those that the run bears out and those that it does not.
 func (x *Record) hold(r Run, told []templates.Lesson) {
-	for k, l := range told {
+	for _, l := range told {
 		s, err := Check(r, l)
-		if err == nil && k >= MaxDrawn {
-			err = fmt.Errorf("it is one of %d, want at most %d", len(told), MaxDrawn)
-		}
 		if err != nil {
 			x.Refused = append(x.Refused, Refusal{Lesson: l, Why: err.Error()})
 			continue

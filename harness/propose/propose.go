@@ -3,6 +3,7 @@ package propose
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -37,9 +38,15 @@ type Input struct {
 type UnusableError struct {
 	Seq     int      // of the trial
 	Reasons []string // why each attempt could not be used
+	// Declined is the model's reason, where it said that every point which the hint's restriction leaves is bad; the attempts before
+	// it, if any, are in Reasons. It is not asked again.
+	Declined string
 }
 
 func (e *UnusableError) Error() string {
+	if e.Declined != "" {
+		return fmt.Sprintf("ask for trial %d: %v: it declined what the hint leaves: %s", e.Seq, mechanisms.ErrNoAnswer, e.Declined)
+	}
 	parts := make([]string, len(e.Reasons))
 	for i, r := range e.Reasons {
 		parts[i] = fmt.Sprintf("attempt %d: %s", i+1, strings.ReplaceAll(r, "\n", "; "))
@@ -51,8 +58,8 @@ func (e *UnusableError) Unwrap() error { return mechanisms.ErrNoAnswer }
 
 // Ask returns the model's proposal, changed from the incumbent or from the hint's point, inside the space, respecting the
 // hint, the constraints and what is frozen, and not tried before. A reply that cannot be used is answered with the reason
-// and the question is put again; the error is an *UnusableError when all attempts were in vain. Any other error is the
-// model client's.
+// and the question is put again; the error is an *UnusableError when all attempts were in vain, or the model declined a
+// restriction. Any other error is the model client's.
 func Ask(ctx context.Context, m model.Model, in Input) (mechanisms.Proposal, error) {
 	facts := model.FactsOf(in.View, in.Seq)
 	facts.Call, facts.Steer, facts.Hint = in.Call, in.Steer, in.Hint
@@ -63,13 +70,17 @@ func Ask(ctx context.Context, m model.Model, in Input) (mechanisms.Proposal, err
 		unusable.Reasons = []string{fmt.Sprintf("nothing may be changed: the hint names %s, and frozen are %s", list(in.Hint.Params), list(in.Steer.Frozen))}
 		return mechanisms.Proposal{}, unusable
 	}
+	fewest := 1
+	if r.binds() {
+		fewest = 0
+	}
 	var failed []model.Exchange
 	words := func() model.Request {
 		prompt := r.prompt(in.Task, in.View.Limit-in.Seq+1)
 		first := []model.Message{{Role: "system", Content: prompt.System()}, {Role: "user", Content: prompt.User()}}
 		return model.Request{
 			Level: model.Level1, Purpose: purpose, Messages: model.Again(first, failed, templates.Mend),
-			Schema:      &model.Schema{Name: "changes", JSON: templates.ChangesSchema(variables)},
+			Schema:      &model.Schema{Name: "changes", JSON: templates.ChangesSchema(variables, fewest)},
 			Temperature: temperature, MaxTokens: maxTokens,
 			Turn: in.Seq, Call: in.Call, Attempt: facts.Attempt, Seed: seed(facts), Facts: facts.JSON(),
 		}
@@ -82,6 +93,11 @@ func Ask(ctx context.Context, m model.Model, in Input) (mechanisms.Proposal, err
 		p, err := r.read(reply.Text)
 		if err == nil {
 			return p, nil
+		}
+		var no declined
+		if errors.As(err, &no) {
+			unusable.Declined = string(no)
+			return mechanisms.Proposal{}, unusable
 		}
 		unusable.Reasons = append(unusable.Reasons, err.Error())
 		failed = append(failed, model.Exchange{Reply: reply.Text, Why: err.Error()})
@@ -110,16 +126,17 @@ func (r reader) prompt(task string, left int) templates.Proposing {
 		Search: r.facts.Search(task), Left: left,
 		Hint: templates.Hint{Text: h.Text},
 	}
-	if variables := r.variables(); len(variables) < len(r.view.Free()) {
-		for _, v := range variables {
+	if r.narrowed() {
+		for _, v := range r.variables() {
 			p.Hint.Params = append(p.Hint.Params, v.Name)
 		}
 	}
 	switch {
+	case !r.directed():
 	case h.Direction > 0:
-		p.Hint.Only = "upward"
-	case h.Direction < 0:
-		p.Hint.Only = "downward"
+		p.Hint.Only = "raise"
+	default:
+		p.Hint.Only = "lower"
 	}
 	if !r.from.Equal(r.incumbent) {
 		p.Hint.From = r.facts.Space.Diff(r.incumbent, r.from)

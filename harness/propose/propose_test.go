@@ -99,6 +99,9 @@ func TestTheReasonOfAnUnusableReplyIsToldToTheModel(t *testing.T) {
 		"frozen":                 {`{"changes": {"DECAY": 0.1}, "why": "x"}`, mechanisms.Hint{}, "DECAY is frozen at 0.2"},
 		"not in the hint":        {`{"changes": {"LR": 0.3}, "why": "x"}`, mechanisms.Hint{Params: []string{"BATCH"}}, "change only BATCH"},
 		"against the hint's way": {`{"changes": {"LR": 0.3}, "why": "x"}`, mechanisms.Hint{Direction: -1}, "may only go downward"},
+		"no changes":             {`{"changes": {}, "why": "all is bad"}`, mechanisms.Hint{}, "changes is empty, want at least one parameter"},
+		"no changes, no reason":  {`{"changes": {}, "why": " "}`, mechanisms.Hint{Params: []string{"LR"}}, "say why every point that is left is bad"},
+		"every label is left":    {`{"changes": {}, "why": "x"}`, mechanisms.Hint{Params: []string{"WINDOW", "LR", "BATCH", "MICRO", "DECAY"}}, "changes is empty, want"},
 		"nothing changed":        {`{"changes": {"LR": 0.2}, "why": "x"}`, mechanisms.Hint{}, "changes nothing"},
 		"a constraint":           {`{"changes": {"MICRO": 7}, "why": "x"}`, mechanisms.Hint{}, "whole micro-batches"},
 		"a constraint of the task": {`{"changes": {"LR": 0.3, "BATCH": 256, "MICRO": 64}, "why": "x"}`, mechanisms.Hint{},
@@ -154,6 +157,47 @@ func TestAMendedReplyCounts(t *testing.T) {
 	}
 }
 
+// Only where a restriction binds may the model say that nothing it leaves is worth a trial. It is not asked again.
+func TestTheModelMayDeclineARestriction(t *testing.T) {
+	for name, hint := range map[string]mechanisms.Hint{
+		"parameters": {Params: []string{"LR"}}, "a direction": {Direction: 1}, "both": {Params: []string{"LR"}, Direction: 1},
+	} {
+		in, s := input(), &script{replies: []string{"hm", `{"changes": {}, "why": "trial 2 diverged at 0.4"}`}}
+		in.Hint = hint
+		_, err := propose.Ask(context.Background(), s, in)
+		var unusable *propose.UnusableError
+		if !errors.As(err, &unusable) || !errors.Is(err, mechanisms.ErrNoAnswer) || unusable.Declined != "trial 2 diverged at 0.4" || !strings.Contains(err.Error(), unusable.Declined) {
+			t.Errorf("%s: got %v, want ErrNoAnswer with the model's reason", name, err)
+		}
+		if len(s.asked) != 2 {
+			t.Errorf("%s: asked %d times, want 2", name, len(s.asked))
+		}
+		if prompt, schema := s.asked[0].Messages[1].Content, string(s.asked[0].Schema.JSON); !strings.Contains(prompt, "plainly bad") || !strings.Contains(schema, `"minProperties":0`) {
+			t.Errorf("%s: the model is not told that it may decline: %s\n%s", name, schema, prompt)
+		}
+	}
+	in, s := input(), &script{replies: []string{`{"changes": {"LR": 0.05}, "why": "x"}`}}
+	in.Hint.Text = "Go down."
+	if _, err := propose.Ask(context.Background(), s, in); err != nil || strings.Contains(s.asked[0].Messages[1].Content, "plainly bad") || !strings.Contains(string(s.asked[0].Schema.JSON), `"minProperties":1`) {
+		t.Errorf("advice binds nothing, yet the model may decline it: %v\n%s", err, s.asked[0].Schema.JSON)
+	}
+}
+
+func TestTheSchemaGoesOneWayOnly(t *testing.T) {
+	for direction, want := range map[int]string{
+		1: `"LR":{"maximum":1,"minimum":0.2,"type":"number"}`, -1: `"LR":{"maximum":0.2,"minimum":0.001,"type":"number"}`, 0: `"LR":{"maximum":1,"minimum":0.001,"type":"number"}`,
+	} {
+		in, s := input(), &script{replies: []string{"{}"}}
+		in.Hint.Direction = direction
+		if _, err := propose.Ask(context.Background(), s, in); err == nil {
+			t.Error("an empty reply was taken for a proposal")
+		}
+		if schema := string(s.asked[0].Schema.JSON); !strings.Contains(schema, want) || !strings.Contains(schema, `"enum":["S","L","SL"]`) {
+			t.Errorf("direction %d: want %s in %s", direction, want, schema)
+		}
+	}
+}
+
 func TestAHintThatLeavesNothingIsNotPutToTheModel(t *testing.T) {
 	in, s := input(), &script{replies: []string{"{}"}}
 	in.Hint.Params, in.Steer.Frozen = []string{"DECAY", "NOSUCH"}, []string{"DECAY"}
@@ -184,7 +228,7 @@ func TestThePromptShowsEverything(t *testing.T) {
 	for _, want := range []string{
 		"A small GPT.", "| LR | 0.2 | 0.1 |", "MICRO (frozen)", "one of S, L, SL", "BATCH is a whole multiple of MICRO (whole micro-batches)",
 		"2.500000", "2.400000", "diverged: loss became NaN", "trial 3: BATCH 64 → 128", "0.012 bits per byte", "DECAY: helped before",
-		"Strategy: explore.", "Mind the batch.", "Change only: LR.", "27 trials are left", "only downward changes", "Go down.",
+		"Strategy: explore.", "Mind the batch.", "Change only: LR.", "27 trials are left", "Only lower it.", "Go down.",
 	} {
 		if !strings.Contains(prompt, want) {
 			t.Errorf("the prompt lacks %q:\n%s", want, prompt)

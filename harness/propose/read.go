@@ -47,16 +47,43 @@ func (r reader) variables() []templates.Variable {
 		if len(r.facts.Hint.Params) > 0 && !slices.Contains(r.facts.Hint.Params, p.Name) {
 			continue
 		}
-		vs = append(vs, templates.Variable{Name: p.Name, Labels: p.Choices, Whole: p.Kind == mechanisms.Int || p.Kind == mechanisms.Pow2, Min: p.Min, Max: p.Max})
+		v := templates.Variable{Name: p.Name, Labels: p.Choices, Whole: p.Kind == mechanisms.Int || p.Kind == mechanisms.Pow2, Min: p.Min, Max: p.Max}
+		switch dir := r.facts.Hint.Direction; { // the present value stays allowed: naming it changes nothing
+		case dir > 0:
+			v.Min = r.from[i]
+		case dir < 0:
+			v.Max = r.from[i]
+		}
+		vs = append(vs, v)
 	}
 	return vs
 }
+
+// narrowed reports whether the hint leaves out parameters that are free.
+func (r reader) narrowed() bool { return len(r.variables()) < len(r.view.Free()) }
+
+// directed reports whether the hint leaves one direction only to some number.
+func (r reader) directed() bool {
+	number := func(v templates.Variable) bool { return v.Labels == nil }
+	return r.facts.Hint.Direction != 0 && slices.ContainsFunc(r.variables(), number)
+}
+
+// binds reports whether the hint forbids points that would be allowed without it. Only then may the model decline.
+func (r reader) binds() bool { return r.narrowed() || r.directed() }
+
+// declined is the error of a reply that changes nothing, on purpose: the model's reason.
+type declined string
+
+func (d declined) Error() string { return string(d) }
 
 // read returns the proposal in a reply, or what is wrong with it.
 func (r reader) read(text string) (mechanisms.Proposal, error) {
 	var c templates.Changes
 	if err := model.Decode(text, &model.Schema{Name: "changes", JSON: templates.Schema("changes")}, &c); err != nil {
 		return mechanisms.Proposal{}, err
+	}
+	if len(c.Changes) == 0 {
+		return mechanisms.Proposal{}, r.empty(why(c.Why))
 	}
 	p := r.from.Clone()
 	var wrong []error
@@ -72,6 +99,17 @@ func (r reader) read(text string) (mechanisms.Proposal, error) {
 		return mechanisms.Proposal{}, err
 	}
 	return mechanisms.Proposal{Seq: r.facts.Seq, Point: p, Why: why(c.Why), By: "model"}, nil
+}
+
+// empty is the error of a reply without changes.
+func (r reader) empty(why string) error {
+	switch {
+	case !r.binds():
+		return errors.New("changes is empty, want at least one parameter")
+	case why == "":
+		return errors.New("changes is empty and why says nothing: say why every point that is left is bad, or change something")
+	}
+	return declined(why)
 }
 
 // change sets the value of one parameter in p.
