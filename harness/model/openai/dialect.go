@@ -41,9 +41,7 @@ var fullDialect = dialect{temperature: true, seed: true}
 // write fills in a request.
 func (d dialect) write(name string, r model.Request) openai.ChatCompletionRequest {
 	q := openai.ChatCompletionRequest{Model: name}
-	for _, m := range r.Messages {
-		q.Messages = append(q.Messages, openai.ChatCompletionMessage{Role: m.Role, Content: m.Content})
-	}
+	q.Messages = turns(r.Messages)
 	if d.temperature {
 		q.Temperature = r.Temperature
 	}
@@ -72,6 +70,23 @@ func (d dialect) write(name string, r model.Request) openai.ChatCompletionReques
 		q.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
 	}
 	return q
+}
+
+// turns are the messages that go over the wire. A model that replied nothing has no turn: the library leaves out empty content,
+// and servers refuse a message without. What stands on both sides of it is one message, since some refuse two of one role in a row.
+func turns(messages []model.Message) []openai.ChatCompletionMessage {
+	var all []openai.ChatCompletionMessage
+	for _, m := range messages {
+		last := len(all) - 1
+		switch {
+		case strings.TrimSpace(m.Content) == "":
+		case last >= 0 && all[last].Role == m.Role:
+			all[last].Content += "\n\n" + m.Content
+		default:
+			all = append(all, openai.ChatCompletionMessage{Role: m.Role, Content: m.Content})
+		}
+	}
+	return all
 }
 
 // simpler returns the dialect without what the refusal is about, and false when it is about nothing that can be left out.

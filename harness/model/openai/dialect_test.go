@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/model/openai"
 )
 
@@ -51,5 +52,26 @@ func TestWhatAServerRefusesIsLeftOutFromThenOn(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Servers refuse a message without content, which is what the library makes of an empty one, and some refuse two messages of
+// one role in a row.
+func TestAReplyThatSaidNothingHasNoTurn(t *testing.T) {
+	s := serve(t, text("ok"))
+	again := request
+	again.Messages = model.Again(request.Messages, []model.Exchange{{Reply: " \n", Why: "empty"}, {Reply: "prose", Why: "no object"}}, func(why string) string { return "Mend: " + why })
+	if _, err := s.client(t, nil).Chat(context.Background(), again); err != nil {
+		t.Fatal(err)
+	}
+	want := [][2]string{{"system", "You answer in JSON."}, {"user", "What next?\n\nMend: empty"}, {"assistant", "prose"}, {"user", "Mend: no object"}}
+	got := s.sent(0)["messages"].([]any)
+	if len(got) != len(want) {
+		t.Fatalf("%d messages, want %d: %v", len(got), len(want), got)
+	}
+	for i, w := range want {
+		if m := got[i].(map[string]any); m["role"] != w[0] || m["content"] != w[1] {
+			t.Errorf("message %d is %v, want %q", i, m, w)
+		}
 	}
 }
