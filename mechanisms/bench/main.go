@@ -83,7 +83,7 @@ func write(dir string, searches int) error {
 // short is the table of README.md: the regret of the final incumbent, a row for each mechanism.
 func short(entries []mechanisms.Entry, all [][]surfaces.Figures, searches int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n\n## What the mechanisms by hand reach\n\nRegret of the final incumbent after %d trials on synthetic surfaces, without noise: 1 is the default, 0 the optimum; on flat, where\nthe default is the optimum, loss in standard deviations of the noise. Mean of %d searches ± standard error; lower is better. The figures say\nnothing about GPTs. Made by `go run ./mechanisms/bench` together with BENCHMARKS.md, which has the rest and says how.\n\n| mechanism |", surfaces.Trials, searches)
+	fmt.Fprintf(&b, "\n\n## What the mechanisms by hand reach\n\nRegret of the final incumbent after %d trials on synthetic surfaces, without noise: 1 is the default, 0 the optimum; on flat, where\nthe default is the optimum, loss in standard deviations of the noise. Mean of %d searches ± standard error; lower is better. The figures say\nnothing about GPTs. Made by `go run ./mechanisms/bench` together with BENCHMARKS.md, which has the rest and says how.\n\nMechanisms that a model wrote and people took up lie in generated/, a folder each.\n\n| mechanism |", surfaces.Trials, searches)
 	rule := "|---|"
 	for _, s := range settings() {
 		fmt.Fprintf(&b, " %s |", s.column())
