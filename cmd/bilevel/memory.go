@@ -102,7 +102,11 @@ func memoryListAction(c *cli.Context) error {
 		return printJSON(c.App.Writer, notNil(all))
 	}
 	if len(all) == 0 {
-		_, err := fmt.Fprintln(c.App.Writer, "nothing is remembered yet; a run teaches when it is done")
+		path, err := memoryFile(c)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(c.App.Writer, "nothing is remembered yet in %s; a run teaches when it is done\n", path)
 		return err
 	}
 	w := tabwriter.NewWriter(c.App.Writer, 0, 0, 2, ' ', 0)

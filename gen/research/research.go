@@ -224,8 +224,12 @@ func (d *Dialogue) told() templates.Occasion {
 		Cycle: o.Cycle, Left: max(0, o.View.Limit+1-d.facts.Seq), Every: o.Every,
 	}
 	for _, x := range o.Tried {
+		change := "-" // it decided nothing
+		if x.Trials != 0 || x.Gain != 0 {
+			change = fmt.Sprintf("%+.6f", 0-x.Gain)
+		}
 		t.Tried = append(t.Tried, templates.Tried{
-			Name: x.Name, Idea: x.Idea, State: state(x.Outcome), Why: x.Why, Trials: x.Trials, Influence: x.Influence, Change: fmt.Sprintf("%+.6f", 0-x.Gain),
+			Name: x.Name, Idea: x.Idea, State: state(x.Outcome), Why: x.Why, Trials: x.Trials, Influence: x.Influence, Change: change,
 		})
 	}
 	for _, a := range o.Ancestors {

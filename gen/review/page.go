@@ -126,7 +126,11 @@ func (p *page) service(r Review) {
 		return
 	}
 	p.heading("In its run")
-	p.line("It took charge from trial %d and made %d proposals, which changed the incumbent by %+.4f bits per byte (lower is better). ", s.From, s.Proposals, -s.Gain)
+	did := "did not change the incumbent"
+	if s.Gain != 0 {
+		did = fmt.Sprintf("changed the incumbent by %+.4f bits per byte (lower is better)", -s.Gain)
+	}
+	p.line("It took charge from trial %d and made %s, which %s. ", s.From, count(s.Proposals, "proposal"), did)
 	if s.Shadow != "" {
 		p.line("Of %d decisions that %s was asked about as well, %d were taken otherwise. ", s.Compared, plain(s.Shadow), s.Differed)
 	}

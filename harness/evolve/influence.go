@@ -29,10 +29,21 @@ func Influence(tenures []store.Tenure, mechanism string) store.Tenure {
 
 // influenceWords says what a mechanism did and what the one it replaced would have done otherwise.
 func influenceWords(t store.Tenure) string {
-	w := fmt.Sprintf("%d proposals and %d verdicts", t.Proposals, t.Decisions)
+	w := fmt.Sprintf("%s and %s", count(t.Proposals, "proposal"), count(t.Decisions, "verdict"))
 	if t.Shadow == "" {
 		return w + "; it replaced no other mechanism, so none was asked beside it"
 	}
-	return w + fmt.Sprintf("; %d decisions were put to %s as well, which would have taken %d of them otherwise; the incumbent's BPB changed by %+.4f by trials it proposed (lower is better)",
-		t.Compared, t.Shadow, t.Differed, -t.Gain)
+	w += fmt.Sprintf("; %d decisions were put to %s as well, which would have taken %d of them otherwise; ", t.Compared, t.Shadow, t.Differed)
+	if t.Gain == 0 {
+		return w + "the incumbent's BPB did not change by trials it proposed"
+	}
+	return w + fmt.Sprintf("the incumbent's BPB changed by %+.4f by trials it proposed (lower is better)", -t.Gain)
+}
+
+// count is a number of things in words.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
