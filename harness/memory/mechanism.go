@@ -238,12 +238,28 @@ func (m *Memory) ForgetMechanism(name string) error {
 	})
 }
 
+// proposals is a number of them in words.
+func proposals(n int) string {
+	if n == 1 {
+		return "1 proposal"
+	}
+	return fmt.Sprintf("%d proposals", n)
+}
+
+// changed says what a trial did to the incumbent on average; a gain is positive.
+func changed(gain float64) string {
+	if gain == 0 {
+		return "did not change the incumbent"
+	}
+	return fmt.Sprintf("changed the incumbent by %+.4f bits per byte", -gain)
+}
+
 // Words say what a mechanism did, for people and models, a line each.
 func (x Mechanism) Words() string {
 	var b strings.Builder
 	for _, d := range x.Deeds {
-		fmt.Fprintf(&b, "In a run of %s it replaced %s and made %d proposals; %d of %d decisions were others than %s would have taken. The incumbent changed by %+.4f bits per byte for each of its proposals; for each of the %d of %s by %+.4f. In the end it was %s.",
-			d.Task, d.Parent, d.Proposals, d.Differed, d.Compared, d.Parent, 0-d.PerTrial, d.ParentTrials, d.Parent, 0-d.ParentTrial, d.Fate)
+		fmt.Fprintf(&b, "In a run of %s it replaced %s and made %s; %d of %d decisions were others than %s would have taken. On average one of its proposals %s; one of the %d of %s %s. It was %s.",
+			d.Task, d.Parent, proposals(d.Proposals), d.Differed, d.Compared, d.Parent, changed(d.PerTrial), d.ParentTrials, d.Parent, changed(d.ParentTrial), d.Fate)
 		if d.Why != "" {
 			fmt.Fprintf(&b, " (%s)", d.Why)
 		}

@@ -88,7 +88,7 @@ func TestAMechanismGathersItsDeeds(t *testing.T) {
 	if x.Idea != "tests good" {
 		t.Errorf("the idea of a source that another run took up became %q, want the first", x.Idea)
 	}
-	for _, want := range []string{"8 of 20 decisions", "-0.0050 bits per byte for each of its proposals", "greedy by -0.0040", "regret after 30 trials was 0.300 ± 0.050 in 8 searches", "greedy's was 0.600", "nothing to find"} {
+	for _, want := range []string{"8 of 20 decisions", "one of its proposals changed the incumbent by -0.0050 bits per byte", "of greedy changed the incumbent by -0.0040", "regret after 30 trials was 0.300 ± 0.050 in 8 searches", "greedy's was 0.600", "nothing to find"} {
 		if !strings.Contains(x.Words(), want) {
 			t.Errorf("%q is not in:\n%s", want, x.Words())
 		}
