@@ -15,12 +15,16 @@ type Occasion struct {
 	Ancestors []Ancestor // of earlier runs, the most promising first
 }
 
+// FewestLeft is the least number of trials left for which level 2 is asked. With fewer, a new mechanism could not show that it is
+// better, and the dialogue, the gates and the build cost more than the trials.
+const FewestLeft = 3
+
 // Charge is the number of trials that a mechanism written now decides before another may replace it.
 func (o Occasion) Charge() int {
-	if o.Every == 0 {
+	if o.Every == 0 || o.Left-o.Every < FewestLeft {
 		return o.Left
 	}
-	return min(o.Every, o.Left)
+	return o.Every
 }
 
 // Tried is a mechanism that was written earlier in the run.

@@ -59,7 +59,7 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "mechanism", Value: "greedy", Usage: "search `MECHANISM` to begin with; bilevel mechanism list names them"},
 		&cli.IntFlag{Name: "parallel", Value: 1, Usage: "trials in training at a time"},
 		&cli.IntFlag{Name: "steer-every", Value: 5, Usage: "trials between two passes of level 1.5; 0 turns it off"},
-		&cli.IntFlag{Name: "invent-every", Value: 10, Usage: "trials between two passes of level 2; 0 turns it off"},
+		&cli.IntFlag{Name: "invent-every", Value: 10, Usage: "trials between two passes of level 2, which is left out when fewer than 3 trials are left; 0 turns it off"},
 		&cli.IntFlag{Name: "anchor-every", Value: anchorEvery, Usage: "trials between two times that the default point or the incumbent is trained again, to measure the noise of trials that are not deterministic; 0 turns it off"},
 		&cli.BoolFlag{Name: "require-sandbox", Usage: "refuse to begin where the kernel lacks a part of what contains a runner; bilevel doctor shows the parts"},
 		memoryFlag(),

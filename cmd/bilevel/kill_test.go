@@ -21,7 +21,7 @@ import (
 )
 
 // killRun is the run that is killed: long enough for two mechanisms to be made, handed over to and replaced.
-var killRun = []string{"evolve", "--task", "surface", "--trials", "21", "--seed", "7", "--json"}
+var killRun = []string{"evolve", "--task", "surface", "--trials", "23", "--seed", "7", "--json"}
 
 // A run killed anywhere any number of times ends with the record of a run that was never killed: every proposal, outcome,
 // decision, state, answer of the model, mechanism, binary and hand-over, byte for byte and in the same order.

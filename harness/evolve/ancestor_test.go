@@ -8,7 +8,7 @@ import (
 
 // A mechanism of an earlier run is offered until the run has taken it up, whatever it is called then.
 func TestAncestorsAreOfferedUntilTakenUp(t *testing.T) {
-	s := newStage(t, t.TempDir(), 12, 1, "foldover", "none")
+	s := newStage(t, t.TempDir(), 13, 1, "foldover", "none")
 	s.Ancestors = []model.Ancestor{{Name: "fold-aaaaaa", Source: "package x // foldover"}, {Name: "sum-bbbbbb", Source: "package sum"}}
 	s.mustGo(t)
 	if n := len(s.inventor.seen); n != 2 {

@@ -10,6 +10,7 @@ import (
 	"github.com/seed161a02ea/bilevel/harness/wire"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 	"github.com/seed161a02ea/bilevel/mechanisms/catalog"
+	"github.com/seed161a02ea/bilevel/templates"
 )
 
 // next lets the upper levels act where they are due, and then lets the runner propose, become another binary, or stop. It
@@ -33,7 +34,7 @@ func (r *Run) next(q wire.Next) (wire.Message, error) {
 			return wire.Message{}, err
 		}
 	}
-	if r.Inventor != nil && due(r.decided(), r.Settings.InventEvery) && len(r.Store.Cycles()) < r.decided()/r.Settings.InventEvery {
+	if r.Inventor != nil && due(r.decided(), r.Settings.InventEvery) && r.limit()-r.decided() >= templates.FewestLeft && !r.invented() {
 		if err := r.level2(); err != nil {
 			return wire.Message{}, err
 		}
@@ -80,6 +81,13 @@ func (r *Run) restart() error {
 
 // due reports whether a level that acts every so many decided trials acts now.
 func due(decided, every int) bool { return every > 0 && decided > 0 && decided%every == 0 }
+
+// invented reports whether level 2 was asked since the last decided trial. It is asked once, though a hand-over and a restart ask
+// for the same trial again.
+func (r *Run) invented() bool {
+	all := r.Store.Cycles()
+	return len(all) > 0 && all[len(all)-1].Seq > r.decided()
+}
 
 func (r *Run) steered(seq int) bool {
 	all := r.Store.Steering()

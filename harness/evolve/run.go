@@ -17,7 +17,7 @@ import (
 // with the settings it began with.
 type Settings struct {
 	SteerEvery  int `json:"steer_every"`  // decided trials between two passes of level 1.5; 0 turns it off
-	InventEvery int `json:"invent_every"` // decided trials between two passes of level 2; 0 turns it off
+	InventEvery int `json:"invent_every"` // decided trials between two passes of level 2, left out with fewer than templates.FewestLeft trials to go; 0 turns it off
 	// AnchorEvery is the decided trials between two times that a point is trained again to measure the noise; 0 turns it off. A
 	// task whose trials are deterministic trains nothing again.
 	AnchorEvery int `json:"anchor_every,omitempty"`

@@ -15,7 +15,7 @@ func TestAMechanismThatDoesWorseIsRetiredOnTheWay(t *testing.T) {
 	for _, name := range []string{"wanders-11", "lingers-11"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, t.TempDir(), 21, 1, name)
+			s := newStage(t, t.TempDir(), 23, 1, name)
 			s.Settings.InventEvery = 10
 			s.mustGo(t)
 			all := s.Store.Switches()
@@ -36,8 +36,8 @@ func TestAMechanismThatDoesWorseIsRetiredOnTheWay(t *testing.T) {
 				t.Error("nobody was told that it was retired")
 			}
 			trials := s.Store.View().Trials
-			if len(trials) != 22 || trials[20].By == name {
-				t.Errorf("%d trials, trial 20 by %s; want 22, and greedy's model", len(trials), trials[20].By)
+			if len(trials) != 24 || trials[20].By == name {
+				t.Errorf("%d trials, trial 20 by %s; want 24, and greedy's model", len(trials), trials[20].By)
 			}
 		})
 	}
@@ -45,7 +45,7 @@ func TestAMechanismThatDoesWorseIsRetiredOnTheWay(t *testing.T) {
 
 // One that is as good as its predecessor stays.
 func TestAMechanismThatDoesAsWellStays(t *testing.T) {
-	s := newStage(t, t.TempDir(), 22, 1, "tabu", "none")
+	s := newStage(t, t.TempDir(), 23, 1, "tabu", "none")
 	s.Settings.InventEvery = 10
 	s.mustGo(t)
 	if got := switches(s.Store); got != "greedy → tabu before trial 11" {
