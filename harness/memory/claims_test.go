@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -78,6 +79,21 @@ func (s *scripted) Chat(_ context.Context, r model.Request) (model.Reply, error)
 		return model.Reply{}, model.ErrUnavailable
 	}
 	return model.Reply{Text: s.replies[len(s.asked)-1]}, nil
+}
+
+// The prompt, the schema and the check agree on the difference that counts and on how many lessons are wanted.
+func TestTheQuestionSaysWhatTheCheckHolds(t *testing.T) {
+	r := claimed()
+	one := `{"text": "Raise it.", "param": "RATE", "direction": 1, "claim": "helped", "trials": [1, 2]}`
+	s := &scripted{replies: []string{`{"lessons": [` + strings.Repeat(one+",", MaxDrawn) + one + `]}`, `{"lessons": [` + strings.Repeat(one+",", MaxDrawn-1) + one + `]}`}}
+	x, err := Ask(context.Background(), s, wire.View{RunSeed: 1, Space: r.Space, Trials: r.Trials}, "a task", r)
+	must(t, err)
+	if len(x.Unusable) != 1 || len(x.Accepted) != MaxDrawn {
+		t.Errorf("%+v; want five lessons refused as a reply, and four taken", x)
+	}
+	if want := fmt.Sprintf("by more than %.2g bits per byte", r.Beyond()); !strings.Contains(s.asked[0].Messages[0].Content, want) {
+		t.Errorf("the prompt lacks %q:\n%s", want, s.asked[0].Messages[0].Content)
+	}
 }
 
 func TestAModelsLessonsAreKeptWithWhatSupportsThem(t *testing.T) {
