@@ -109,7 +109,7 @@ func TestMadeMechanismsAreJudgedByThemselves(t *testing.T) {
 			return Carried{Hash: "hash of " + name, Binary: "runner of " + name, Path: os.Args[0]}, nil
 		},
 	}
-	s := Setting{Trials: 10, SteerEvery: 5, InventEvery: 4, Fresh: 2, Model: "simulated", Simulated: true, Program: "test"}
+	s := Setting{Trials: 11, SteerEvery: 5, InventEvery: 4, Fresh: 2, Model: "simulated", Simulated: true, Program: "test"}
 	shown, out := HoldOut(SurfaceTasks(6))
 	making, err := MakingPlan(s, shown, []uint64{1}, []string{"rut"})
 	if err != nil {
