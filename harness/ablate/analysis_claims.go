@@ -87,7 +87,7 @@ func (t *table) producesClaim() Claim {
 	switch {
 	case test.Smallest > alpha:
 		says += fmt.Sprintf("not shown, and so few sessions could not have shown it: the smallest p they can give is %s.", decimals(test.Smallest))
-	case test.P > alpha:
+	case test.P > alpha || covers(interval.Low, interval.High):
 		says += "not shown."
 	case c.Difference < 0:
 		says += "shown for these tasks."

@@ -82,7 +82,7 @@ func (t *table) madeWords(c Claim, mean float64, tasks int, smallest float64, be
 	switch {
 	case smallest > alpha:
 		says += fmt.Sprintf("not shown, and so few could not have shown it: the smallest p they can give is %s.", decimals(smallest))
-	case c.P > alpha:
+	case c.P > alpha || covers(c.Low, c.High):
 		says += "not shown."
 	case mean < 0:
 		says += "shown."

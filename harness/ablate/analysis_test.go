@@ -125,6 +125,20 @@ func TestContrastsOfAMadeUpAblation(t *testing.T) {
 	}
 }
 
+// A small p beside an interval that holds 0 is no finding: it comes of one steady family of two.
+func TestAnIntervalThatHoldsZeroShowsNothing(t *testing.T) {
+	r := whole.analysed(t, nil)
+	w := &table{Result: r, profile: "rut"}
+	c := find(t, r, "C", "A", false)
+	if c.Holm > alpha {
+		t.Fatalf("corrected p %v, want one below %v to begin with", c.Holm, alpha)
+	}
+	c.High = 0.01
+	starts(t, w.words(c), "Not shown to differ: C ended 0.")
+	c.Low, c.High = -0.3, -0.1
+	starts(t, w.words(c), "Shown: C ended 0.")
+}
+
 func TestSummaryOfAnArm(t *testing.T) {
 	r := whole.analysed(t, nil)
 	if len(r.Summaries) != 2*6 {

@@ -41,6 +41,8 @@ func (t *table) sentence(c Contrast, p, found string) string {
 		return fmt.Sprintf("As good as equal: %s; %s, and the interval leaves no room for a difference of %v either way.", figures, p, margin)
 	case c.Holm > alpha:
 		return fmt.Sprintf("Not shown to differ: %s; %s.", figures, p)
+	case covers(c.Low, c.High):
+		return fmt.Sprintf("Not shown to differ: %s; %s, but the interval holds 0: the test weighs families of tasks by how steady they are and the mean does not, so the two need not agree, and both are wanted.", figures, p)
 	case c.Difference > 0:
 		found += " to be worse"
 	}
@@ -72,6 +74,9 @@ func (t *table) sequentialWords(c Contrast, figures string) string {
 func (c Contrast) interval() string {
 	return fmt.Sprintf("95 %% interval %s", between(c.Low, c.High))
 }
+
+// covers reports whether an interval leaves the sign of a difference open.
+func covers(low, high float64) bool { return low <= 0 && high >= 0 }
 
 // between tells an interval of differences of regret.
 func between(low, high float64) string {
