@@ -69,13 +69,23 @@ func (w *work) replay(ctx context.Context) (string, []vet.Finding, error) {
 	case like != nil && !w.placebo:
 		return "", w.refuse(ruleDuplicate, "in every search of the conformance kit the mechanism decided exactly as %s, %s: it is the same search under another name. Change what Propose, Accept or Prune decide, so that a rule of its own applies within the first ten trials of a search", like.name, like.who), nil
 	}
-	order, err := w.order()
+	order, null, err := w.orders()
 	if err != nil {
 		return "", nil, err
 	}
-	var r replayed
+	var r, lost replayed
 	if findings, err := w.twice(ctx, "replay", order, &r); err != nil || len(findings) > 0 {
 		return "", findings, err
+	}
+	if r.Error == "" {
+		text, err := json.Marshal(null)
+		if err != nil {
+			return "", nil, err
+		}
+		if findings, err := w.try(ctx, "replay", text, &lost); err != nil || len(findings) > 0 {
+			return "", findings, err
+		}
+		r.Loss, r.Beside, r.Error = lost.Loss, lost.Beside, lost.Error
 	}
 	if r.Error != "" {
 		return "", w.refuse("error", "%s", r.Error), nil
@@ -114,23 +124,24 @@ func (w *work) replay(ctx context.Context) (string, []vet.Finding, error) {
 	return detail, nil, nil
 }
 
-// order is one instance of every family where something can be gained, and as many of the null one as harm is measured on,
-// all drawn from the hash of the source, so that nothing can be tuned to them.
-func (w *work) order() (replayOrder, error) {
-	o := replayOrder{View: w.welcome.View}
+// orders are the recorded trace with one instance of every family where something can be gained, which are asked for twice,
+// and as many instances of the null family as harm is measured on, which tell nothing more of whether decisions repeat. All
+// are drawn from the hash of the source, so that nothing can be tuned to them.
+func (w *work) orders() (order, null replayOrder, err error) {
+	order.View = w.welcome.View
 	seeds, err := surfaces.Seeds(len(surfaces.Families)+surfaces.HarmSearches, mechanisms.Entry{Name: w.mechanism.Name, Hash: w.pkg.Hash})
 	if err != nil {
-		return o, err
+		return order, null, err
 	}
 	for i, f := range surfaces.Families {
 		if f.Null {
-			o.Null = f.Name
+			null.Null = f.Name
 		} else {
-			o.Surfaces = append(o.Surfaces, instance{f.Name, seeds[i]})
+			order.Surfaces = append(order.Surfaces, instance{f.Name, seeds[i]})
 		}
 	}
-	o.Seeds = seeds[len(surfaces.Families):]
-	return o, nil
+	null.Seeds = seeds[len(surfaces.Families):]
+	return order, null, nil
 }
 
 // twice runs a verb in two processes at once and decodes the answer, which must be the same to the byte.

@@ -29,7 +29,7 @@ type replayOrder struct {
 		Family string `json:"family"`
 		Seed   uint64 `json:"seed"`
 	} `json:"surfaces"`
-	Null  string   `json:"null"` // the family whose default is its optimum
+	Null  string   `json:"null"` // the family whose default is its optimum; empty asks for no search on it
 	Seeds []uint64 `json:"seeds"`
 }
 
@@ -65,6 +65,9 @@ func (r *Replay) run(o replayOrder, current, shadow mechanisms.Entry) error {
 		if err != nil {
 			return fmt.Errorf("on the synthetic surface %s, %w", f.Name, err)
 		}
+	}
+	if o.Null == "" {
+		return nil
 	}
 	return r.onNull(o, current)
 }
