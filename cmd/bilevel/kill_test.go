@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/seed161a02ea/bilevel/harness/evolve"
 	"github.com/seed161a02ea/bilevel/harness/store"
@@ -27,8 +28,8 @@ var killRun = []string{"evolve", "--task", "surface", "--trials", "23", "--seed"
 // decision, state, answer of the model, mechanism, binary and hand-over, byte for byte and in the same order.
 func TestKillingARunAnywhereChangesNothing(t *testing.T) {
 	tool := toolBinary(t)
-	cache := t.TempDir()
-	whole := filepath.Join(t.TempDir(), "run")
+	cache := killedDir(t)
+	whole := filepath.Join(killedDir(t), "run")
 	remember(t, tool, cache)
 	startTool(t, tool, cache, whole).finish(t)
 	want := readRecord(t, whole)
@@ -50,7 +51,7 @@ func TestKillingARunAnywhereChangesNothing(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			// The cache is the run's own, so that nothing is known from the run that was never killed; only builds are shared.
-			dir, own := filepath.Join(t.TempDir(), "run"), t.TempDir()
+			dir, own := filepath.Join(killedDir(t), "run"), killedDir(t)
 			remember(t, tool, own)
 			kills, killed := 0, map[int]int{}
 			for attempt := 1; ; attempt++ {
@@ -90,14 +91,14 @@ func TestKillingARunLosesNothingThatAPersonSaid(t *testing.T) {
 			}
 		}
 	}
-	whole := filepath.Join(t.TempDir(), "run")
-	spoken(whole, t.TempDir())
-	startTool(t, tool, t.TempDir(), whole, "--trials", "9").finish(t)
+	whole := filepath.Join(killedDir(t), "run")
+	spoken(whole, killedDir(t))
+	startTool(t, tool, killedDir(t), whole, "--trials", "9").finish(t)
 	want := readRecord(t, whole)
 	if n := countKind(want, "guidance"); n != 2 {
 		t.Fatalf("the run that is never killed heard %d words, want 2", n)
 	}
-	dir, cache := filepath.Join(t.TempDir(), "run"), t.TempDir()
+	dir, cache := filepath.Join(killedDir(t), "run"), killedDir(t)
 	spoken(dir, cache)
 	kills, heard := 0, 0
 	for attempt := 1; ; attempt++ {
@@ -121,6 +122,26 @@ func TestKillingARunLosesNothingThatAPersonSaid(t *testing.T) {
 		t.Errorf("%d kills, %d of them as soon as a person was heard", kills, heard)
 	}
 	compareRecords(t, readRecord(t, dir), want)
+}
+
+// killedDir is a folder for a run or a cache whose owner is killed. What the owner had started may still write to it for a
+// moment after the test, a compiler for one.
+func killedDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "bilevel-killed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		var err error
+		for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+			if err = os.RemoveAll(dir); err == nil {
+				return
+			}
+		}
+		t.Errorf("remove %s: %v", dir, err)
+	})
+	return dir
 }
 
 // remember puts a lesson into the memory of a cache folder, for the run to be told.
