@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/seed161a02ea/bilevel/harness/ablate/stats"
 	"github.com/seed161a02ea/bilevel/harness/evolve"
 	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/store"
@@ -180,16 +181,8 @@ func (e *engine) measure(ctx context.Context, f *finished, o *opened, st *store.
 	if err != nil {
 		return err
 	}
-	f.Default, f.Fresh = mean(before), mean(after)
+	f.Default, f.Fresh = stats.Mean(before), stats.Mean(after)
 	return nil
-}
-
-func mean(x []float64) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += v
-	}
-	return sum / float64(len(x))
 }
 
 // worth is the value without noise of the points of a formula; nil for a task that is trained.
