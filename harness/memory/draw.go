@@ -59,15 +59,6 @@ func Draw(s mechanisms.Space, trials []mechanisms.Trial, noise float64) []Drawn 
 	return lessons
 }
 
-// Lessons returns what a mechanism is told of drawn lessons: their confidence from this run's trials alone.
-func Lessons(drawn []Drawn) []mechanisms.Lesson {
-	var told []mechanisms.Lesson
-	for _, d := range drawn {
-		told = append(told, d.Lesson)
-	}
-	return told
-}
-
 // Confidence weighs evidence for and against: for / (for + against + 2), in [0, 1). It is the mean of a Beta distribution that
 // begins with two doubts and no credit, so that one trial alone is worth a third and no evidence nothing.
 func Confidence(support, against float64) float64 { return support / (support + against + 2) }

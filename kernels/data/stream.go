@@ -80,7 +80,7 @@ func (s *Stream) Vocabulary() int { return s.corpus.manifest.Tokenizer.V }
 // Context is T, the number of predictions in a sequence.
 func (s *Stream) Context() int { return s.context }
 
-// TokenBytes is the number of bytes that each id stands for, 0 for special ones; see BitsPerByte. Not to be changed.
+// TokenBytes is the number of bytes that each id stands for, 0 for special ones. Not to be changed.
 func (s *Stream) TokenBytes() []int { return s.corpus.tokenizer.Bytes() }
 
 // TrainSequences is the number of sequences in an epoch.
