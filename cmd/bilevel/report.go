@@ -12,6 +12,7 @@ import (
 	"github.com/seed161a02ea/bilevel/harness/ablate"
 	runreport "github.com/seed161a02ea/bilevel/harness/report"
 	"github.com/seed161a02ea/bilevel/harness/store"
+	"github.com/seed161a02ea/bilevel/harness/whole"
 )
 
 func reportCommand() *cli.Command {
@@ -58,7 +59,7 @@ func reportAction(c *cli.Context) error {
 	if err := write(&page); err != nil {
 		return err
 	}
-	if err := writeWhole(out, page.Bytes()); err != nil {
+	if err := whole.Write(out, page.Bytes(), 0o644); err != nil {
 		return err
 	}
 	if _, err := fmt.Fprintln(c.App.Writer, out); err != nil {
@@ -109,38 +110,12 @@ func writePictures(c *cli.Context, pictures []runreport.Picture, dir, ending str
 			return err
 		}
 		name := filepath.Join(dir, p.Name+"."+ending)
-		if err := writeWhole(name, b); err != nil {
+		if err := whole.Write(name, b, 0o644); err != nil {
 			return err
 		}
 		if _, err := fmt.Fprintln(c.App.Writer, name); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// writeWhole writes a file such that a reader finds the old one or the new one, never a part.
-func writeWhole(name string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	defer os.Remove(f.Name()) // of no effect once it is renamed
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/store"
+	"github.com/seed161a02ea/bilevel/harness/whole"
 	"github.com/seed161a02ea/bilevel/harness/wire"
 )
 
@@ -130,27 +131,10 @@ func (r *Run) keepBinary(from, hash string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
 		return fmt.Errorf("keep binary: %w", err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(to), "new-*")
-	if err != nil {
+	if err := whole.Write(to, b, 0o755); err != nil {
 		return fmt.Errorf("keep binary: %w", err)
 	}
-	defer os.Remove(f.Name()) // it is gone when all went well
-	if _, err := f.Write(b); err != nil {
-		f.Close()
-		return fmt.Errorf("keep binary: %w", err)
-	}
-	if err := f.Chmod(0o755); err != nil {
-		f.Close()
-		return fmt.Errorf("keep binary: %w", err)
-	}
-	if err := f.Sync(); err != nil {
-		f.Close()
-		return fmt.Errorf("keep binary: %w", err)
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("keep binary: %w", err)
-	}
-	return os.Rename(f.Name(), to)
+	return nil
 }
 
 // enough is how many compared decisions it takes to call a mechanism inert: those of three trials. A mechanism may well

@@ -100,7 +100,7 @@ func TestManyWhoSpeakAtOnceAreAllHeard(t *testing.T) {
 	if len(heard) != 20 {
 		t.Errorf("%d different words were heard, want 20", len(heard))
 	}
-	if left, err := filepath.Glob(filepath.Join(dir, Folder, ".saying-*")); err != nil || len(left) > 0 {
+	if left, err := filepath.Glob(filepath.Join(dir, Folder, ".part-*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
@@ -120,7 +120,7 @@ func TestFilesOfOthersAreNotBelieved(t *testing.T) {
 		"5.json":  strings.Repeat("x", maxFile+1),
 		"6.json":  `{"version": 1, "text": "good\u0007", "via": "guide"}`,
 		"07.json": `{"version": 1, "text": "x", "via": "guide"}`,
-		"-1.json": "", "x.json": "", "8": "", ".saying-1": "half a",
+		"-1.json": "", "x.json": "", "8": "", ".part-1": "half a",
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/seed161a02ea/bilevel/harness/whole"
 )
 
 // Folder is where a run's folder holds what was said.
@@ -67,11 +69,11 @@ func put(dir string, after int, x file) (n int, err error) {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return 0, fmt.Errorf("guide run %s: %w", dir, err)
 	}
-	whole, err := written(folder, append(b, '\n'))
+	part, err := whole.Part(folder, append(b, '\n'), 0o644)
 	if err != nil {
 		return 0, fmt.Errorf("guide run %s: %w", dir, err)
 	}
-	defer os.Remove(whole)
+	defer os.Remove(part)
 	for {
 		numbers, err := numbers(folder)
 		if err != nil {
@@ -79,7 +81,7 @@ func put(dir string, after int, x file) (n int, err error) {
 		}
 		n := 1 + max(after, slices.Max(append(numbers, 0)))
 		// Unlike a rename, a link fails where somebody else took the number meanwhile.
-		err = os.Link(whole, filepath.Join(folder, name(n)))
+		err = os.Link(part, filepath.Join(folder, name(n)))
 		switch {
 		case errors.Is(err, fs.ErrExist):
 			continue
@@ -88,29 +90,6 @@ func put(dir string, after int, x file) (n int, err error) {
 		}
 		return n, syncFolder(folder)
 	}
-}
-
-// written writes a temporary file that has reached the disk, and returns its name.
-func written(folder string, b []byte) (string, error) {
-	f, err := os.CreateTemp(folder, ".saying-*")
-	if err != nil {
-		return "", err
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return "", err
-	}
-	return f.Name(), nil
 }
 
 // syncFolder makes a new name in a folder last through a loss of power, where the system has a way to.
