@@ -137,7 +137,9 @@ func (a *ablation) planPaper(c *cli.Context, s ablate.Setting) (err error) {
 		}
 	}
 	t := a.plan.Tasks[0]
-	a.plan, err = ablate.PaperPlan(ablate.PaperTask(t.Name, t.Spec), s, a.plan.Profiles)
+	paper := ablate.PaperTask(t.Name, t.Spec)
+	paper.Measure = t.Measure
+	a.plan, err = ablate.PaperPlan(paper, s, a.plan.Profiles)
 	return err
 }
 
@@ -222,7 +224,7 @@ func (a *ablation) openTasks(ctx context.Context, c *cli.Context) error {
 		if err := opened.Check(opened.Space().Default()); err != nil {
 			return usage("task %s: the default point, which every trial is measured against, cannot be trained: %v", t.Name, err)
 		}
-		a.plan.Tasks[i].Spec = task.Prepared(opened, t.Spec)
+		a.plan.Tasks[i].Spec, a.plan.Tasks[i].Measure = task.Prepared(opened, t.Spec), opened.Space().Measure
 		a.plan.Tasks[i].Spec.Corpus = ""
 	}
 	return nil

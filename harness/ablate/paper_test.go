@@ -2,10 +2,12 @@ package ablate
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 
 	"github.com/seed161a02ea/bilevel/harness/ablate/stats"
+	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
 func TestPublishedRecordsGiveThePrintedTableButForWhatIsSaid(t *testing.T) {
@@ -88,5 +90,34 @@ func TestTheTableTellsWhatTheResultHolds(t *testing.T) {
 		if n := len([]rune(strings.TrimRight(line, "\n"))); n > 150 {
 			t.Errorf("line of %d characters: %s", n, line)
 		}
+	}
+}
+
+// A value to be maximised is BPB with its sign turned: people are shown it as it was measured.
+func TestTablesNameTheTasksOwnValueWithItsSign(t *testing.T) {
+	r := &Result{
+		Tasks: []Task{{Name: "mine", Measure: mechanisms.Measure{Name: "val_acc", Higher: true}}}, Arms: []Arm{{Name: "A"}}, Profiles: []string{""},
+		Runs: []Run{{Arm: "A", Task: "mine", Default: -0.8, Final: -0.9, Told: -0.125}}, Summaries: []Summary{{Arm: "A", Runs: 1, Gain: 0.1}},
+	}
+	for name, c := range map[string]struct {
+		write func(io.Writer, *Result) error
+		want  []string
+	}{
+		"table": {WriteTable, []string{"val_acc", "+0.1000", "positive is better"}},
+		"paper": {WritePaper, []string{"Ours is of val_acc, where a positive change is better", " 0.1250", " 0.1000"}},
+	} {
+		var out bytes.Buffer
+		if err := c.write(&out, r); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("the %s lacks %q:\n%s", name, want, out.String())
+			}
+		}
+	}
+	r.Tasks = append(r.Tasks, Task{Name: "other"})
+	if m := r.Measure(); m != (mechanisms.Measure{}) {
+		t.Errorf("two tasks with different values are called %s", m)
 	}
 }

@@ -5,6 +5,8 @@
 // differ. What is compared between two arms is always a difference within a unit.
 package ablate
 
+import "github.com/seed161a02ea/bilevel/mechanisms"
+
 // A Result is everything there is to tell of an ablation, made of its record alone.
 type Result struct {
 	Title     string     `json:"title"`
@@ -51,6 +53,19 @@ type Setting struct {
 	Program     string `json:"program"`         // version of this tool
 }
 
+// Measure is what the value of the tasks is called. Results hold values, and differences of them, lower where a run is better:
+// Measure.Own gives them their own sign.
+func (r *Result) Measure() mechanisms.Measure {
+	var m mechanisms.Measure
+	for i, t := range r.Tasks {
+		if i > 0 && t.Measure != m {
+			return mechanisms.Measure{} // no one name is right for all
+		}
+		m = t.Measure
+	}
+	return m
+}
+
 // An Arm is one search procedure.
 type Arm struct {
 	Name string `json:"name"` // "A", "C", "R", or a mechanism's name
@@ -64,6 +79,8 @@ type Task struct {
 	Family  string `json:"family"`   // tasks of a family are strata of the tests
 	HeldOut bool   `json:"held_out"` // level 2 never saw it
 	Real    bool   `json:"real"`     // something was trained; the others are formulas
+
+	Measure mechanisms.Measure `json:"measure,omitzero"` // what its value is called; zero for bits per byte
 }
 
 // A Run is one arm on one unit.

@@ -56,7 +56,8 @@ func writeArms(w *pages, r *Result, profile string) {
 	}
 	w.line("\nRegret of the final incumbent on new seeds: 0 is the best known, 1 the default; lower is better.\n")
 	rows := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(rows, "arm\truns\tregret, middle half (95 %)\tmean\tarea\tsuccess\tbits/byte\tknown\tdecided otherwise")
+	value := r.Measure()
+	fmt.Fprintf(rows, "arm\truns\tregret, middle half (95 %%)\tmean\tarea\tsuccess\t%s\tknown\tdecided otherwise", value)
 	if len(harm) > 0 {
 		fmt.Fprint(rows, "\tharm")
 	}
@@ -66,14 +67,15 @@ func writeArms(w *pages, r *Result, profile string) {
 			continue
 		}
 		fmt.Fprintf(rows, "%s\t%d\t%.3f (%.3f to %.3f)\t%.3f\t%.3f\t%.0f %%\t%+.4f\t%.0f %%\t%s", s.Arm, s.Runs, s.IQM, s.Low, s.High, s.Mean, s.AUC,
-			100*s.Success, -s.Gain, 100*s.Memo, influence(s))
+			100*s.Success, value.Own(0-s.Gain), 100*s.Memo, influence(s))
 		if h, ok := harm[s.Arm]; ok {
 			fmt.Fprintf(rows, "\t%+.2f", h)
 		}
 		fmt.Fprintln(rows)
 	}
 	rows.Flush()
-	w.line("\narea: mean regret over the trials. success: runs at 0.5 or lower. bits/byte: incumbent less default. known: trials that were trained before.")
+	w.line("\n%s", folded(fmt.Sprintf("area: mean regret over the trials. success: runs at 0.5 or lower. %s: final incumbent less default, %s is better. known: trials that were trained before.",
+		value, value.Gain()), "", width))
 	if len(harm) > 0 {
 		w.line("harm: loss where nothing can be found, in standard deviations of a measurement.")
 	}
