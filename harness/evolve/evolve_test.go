@@ -267,15 +267,23 @@ func TestARunnerThatCannotBeContainedStopsTheRun(t *testing.T) {
 
 // A run stopped after any number of recorded events, and continued by another process, ends with the same trace.
 func TestARunContinuesWhereItWasStopped(t *testing.T) {
-	whole := newStage(t, t.TempDir(), 12, 2, "foldover", "tabu")
+	begin := func(dir string) *stage { return newStage(t, dir, 12, 2, "foldover", "tabu") }
+	whole := begin(t.TempDir())
 	whole.mustGo(t)
+	stopped(t, whole, begin, func(n int, e Event) bool { return n == 4 })
+}
+
+// stopped makes a run in a folder of its own that is stopped at the n-th thing it tells since it was begun or continued, where
+// at says so, again and again until it is over, and compares its record with that of the whole one.
+func stopped(t *testing.T, whole *stage, begin func(dir string) *stage, at func(n int, e Event) bool) {
+	t.Helper()
 	dir := t.TempDir()
 	for cut := 1; ; cut++ {
-		s := newStage(t, dir, 12, 2, "foldover", "tabu")
+		s := begin(dir)
 		ctx, cancel := context.WithCancel(context.Background())
 		n := 0
 		s.Tell = func(e Event) {
-			if n++; n == 4 && e.Kind != EventDone {
+			if n++; e.Kind != EventDone && at(n, e) {
 				cancel()
 			}
 		}

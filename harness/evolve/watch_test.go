@@ -1,8 +1,6 @@
 package evolve
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"testing"
 
@@ -65,30 +63,5 @@ func TestARetirementIsMadeOnceWhereverTheRunIsStopped(t *testing.T) {
 	if !strings.Contains(switches(whole.Store), "retire") {
 		t.Fatalf("changes of charge: %s; want a retirement", switches(whole.Store))
 	}
-	dir := t.TempDir()
-	for cut := 1; ; cut++ {
-		s := begin(dir)
-		ctx, cancel := context.WithCancel(context.Background())
-		n := 0
-		s.Tell = func(e Event) {
-			if n++; e.Kind == EventRetired || n == 9 && e.Kind != EventDone {
-				cancel()
-			}
-		}
-		err := s.Go(ctx)
-		cancel()
-		if err == nil {
-			if cut < 5 {
-				t.Errorf("the run was over after %d cuts, want more", cut)
-			}
-			if s.trace() != whole.trace() || switches(s.Store) != switches(whole.Store) {
-				t.Errorf("trace\n%s%s\nwant\n%s%s", s.trace(), switches(s.Store), whole.trace(), switches(whole.Store))
-			}
-			return
-		}
-		if !errors.Is(err, ErrStopped) {
-			t.Fatal(err)
-		}
-		s.Store.Close()
-	}
+	stopped(t, whole, begin, func(n int, e Event) bool { return n == 9 || e.Kind == EventRetired })
 }
