@@ -103,7 +103,7 @@ func TestTablesNameTheTasksOwnValueWithItsSign(t *testing.T) {
 		write func(io.Writer, *Result) error
 		want  []string
 	}{
-		"table": {WriteTable, []string{"val_acc", "+0.1000", "positive is better"}},
+		"table": {WriteTable, []string{"val_acc", "+0.1000", "less default, positive is"}},
 		"paper": {WritePaper, []string{"Ours is of val_acc, where a positive change is better", " 0.1250", " 0.1000"}},
 	} {
 		var out bytes.Buffer
