@@ -62,8 +62,14 @@ func (a *ablation) parts(ctx context.Context, c *cli.Context) (p ablate.Parts, d
 	if a.trains() { // a run waits for its trials most of the time
 		p.Workers = 2 * p.Real.Parallel
 	}
+	if !a.plan.Setting.Simulated { // and for its model, which answers several at once
+		p.Workers = max(p.Workers, atOnce)
+	}
 	return p, func() { together.close(); memo.Close() }, nil
 }
+
+// atOnce is how many runs that ask a model which is paid go on at a time.
+const atOnce = 16
 
 // trains reports whether any run trains in processes, or asks a model that is paid.
 func (a *ablation) trains() bool {

@@ -37,7 +37,7 @@ func Make(ctx context.Context, dir string, p Plan, parts Parts) (Result, error) 
 		return Result{}, err
 	}
 	defer rec.close() // what was recorded is on the disk
-	e := &engine{dir: dir, plan: p, parts: parts, rec: rec, formulas: make([]*formula, len(p.Tasks))}
+	e := &engine{dir: dir, plan: p, parts: parts, rec: rec, formulas: make([]*formula, len(p.Tasks)), answered: map[Unit]*answers{}}
 	e.real = tasks{open: map[string]*opened{}, users: map[string]int{}, slots: make(chan struct{}, max(1, parts.Real.Parallel))}
 	defer e.memories.close()
 	if e.done, err = rec.all(); err != nil {
@@ -72,6 +72,7 @@ type engine struct {
 
 	mu       sync.Mutex
 	done     map[runKey]*finished
+	answered map[Unit]*answers // of a model that is paid
 	progress *meter
 }
 

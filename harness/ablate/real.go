@@ -80,6 +80,13 @@ func (e *engine) onReal(ctx context.Context, j job, meta store.Meta, m model.Mod
 		return finished{}, err
 	}
 	defer left()
+	if !e.plan.Setting.Simulated {
+		shared, err := e.answersOn(j.unit)
+		if err != nil {
+			return finished{}, err
+		}
+		m = shared.from(m)
+	}
 	st, err := e.openRun(j, meta, o)
 	if err != nil {
 		return finished{}, err
