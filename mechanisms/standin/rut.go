@@ -1,8 +1,6 @@
 package standin
 
 import (
-	"context"
-	"fmt"
 	"hash/fnv"
 
 	"github.com/seed161a02ea/bilevel/mechanisms"
@@ -20,21 +18,14 @@ const (
 // and the longer nothing was kept the more often it proposes again what was discarded. Hints are obeyed. Like Suggest it
 // is no language model; it depends only on seed, v, the hint and the number of the call.
 func Rut(v mechanisms.View, seed uint64) mechanisms.Suggest {
-	calls := 0
-	return func(ctx context.Context, h mechanisms.Hint) (mechanisms.Proposal, error) {
-		calls++
-		if err := ctx.Err(); err != nil {
-			return mechanisms.Proposal{}, err
-		}
-		drawn := v
-		drawn.Rand = mechanisms.Stream(seed, v.Seq, fmt.Sprint("rut ", calls))
+	return answers(v, seed, "rut", func(drawn mechanisms.View, h mechanisms.Hint) (mechanisms.Proposal, error) {
 		if len(h.Params) == 0 && h.Direction == 0 && h.From == nil {
 			if p, ok := again(drawn); ok {
 				return proposal(v, p), nil
 			}
 		}
 		return habit(drawn, h)
-	}
+	})
 }
 
 // again returns a discarded point of the last ten trials, with a chance that grows with the trials since the last kept one.

@@ -28,6 +28,11 @@ const attempts = 300
 // same decision asked again, of the same mechanism or of another, hears the same answers. It prefers points that were not
 // tried; when the hint leaves no other it repeats one, as a model would. It errs, with ErrNoAnswer, when the hint leaves nothing to change.
 func Suggest(v mechanisms.View, seed uint64) mechanisms.Suggest {
+	return answers(v, seed, "standin", answer)
+}
+
+// answers gives every call a random stream of its own, which depends on nothing else.
+func answers(v mechanisms.View, seed uint64, name string, one func(mechanisms.View, mechanisms.Hint) (mechanisms.Proposal, error)) mechanisms.Suggest {
 	calls := 0
 	return func(ctx context.Context, h mechanisms.Hint) (mechanisms.Proposal, error) {
 		calls++
@@ -35,8 +40,8 @@ func Suggest(v mechanisms.View, seed uint64) mechanisms.Suggest {
 			return mechanisms.Proposal{}, err
 		}
 		drawn := v
-		drawn.Rand = mechanisms.Stream(seed, v.Seq, fmt.Sprint("standin ", calls))
-		return answer(drawn, h)
+		drawn.Rand = mechanisms.Stream(seed, v.Seq, fmt.Sprint(name, " ", calls))
+		return one(drawn, h)
 	}
 }
 
