@@ -23,6 +23,7 @@ import (
 	"github.com/seed161a02ea/bilevel/gen/wrap"
 	"github.com/seed161a02ea/bilevel/harness/loop"
 	"github.com/seed161a02ea/bilevel/harness/store"
+	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
 func inspectCommand() *cli.Command {
@@ -68,6 +69,8 @@ type originInRun struct {
 
 	Rehearsal *gen.Rehearsal  `json:"rehearsal,omitempty"`
 	Service   *review.Service `json:"service,omitempty"` // what it did in charge
+
+	Measure mechanisms.Measure `json:"measure,omitzero"` // what the run's values are called
 }
 
 func inspectAction(c *cli.Context) error {
@@ -196,7 +199,7 @@ func (x *inside) lookUp(dir string) error {
 		}
 		meta := s.Meta()
 		x.Run = &originInRun{
-			Name: m.Name, Hash: m.Hash, Idea: m.Idea, Parent: m.Parent, Cycle: m.Cycle, Model: meta.Model, Simulated: meta.Simulated, Service: service(s, m.Name),
+			Name: m.Name, Hash: m.Hash, Idea: m.Idea, Parent: m.Parent, Cycle: m.Cycle, Model: meta.Model, Simulated: meta.Simulated, Service: service(s, m.Name), Measure: meta.Space.Measure,
 		}
 		if len(m.Findings) > 0 {
 			x.Run.Rehearsal = &gen.Rehearsal{}
@@ -267,7 +270,7 @@ func (r *originInRun) rows(row func(name, format string, args ...any)) {
 		row("rehearsed", "%d of %d decisions differ from %s", x.Differs, x.Decisions, r.Parent)
 	}
 	if s := r.Service; s != nil {
-		row("in charge", "from trial %d, %d proposals, %+.4f bits per byte; %s", s.From, s.Proposals, -s.Gain, s.Fate)
+		row("in charge", "from trial %d, %d proposals, %+.4f %s; %s", s.From, s.Proposals, r.Measure.Own(0-s.Gain), r.Measure, s.Fate)
 		if s.Compared > 0 {
 			row("", "%d of %d decisions differ from %s", s.Differed, s.Compared, s.Shadow)
 		}

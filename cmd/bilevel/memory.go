@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed161a02ea/bilevel/harness/memory"
 	"github.com/seed161a02ea/bilevel/harness/store"
+	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
 func memoryCommand() *cli.Command {
@@ -60,7 +61,7 @@ Examples:
 				Flags: []cli.Flag{memoryFlag(),
 					&cli.StringFlag{Name: "param", Usage: "`NAME` of the parameter it is about"},
 					&cli.IntFlag{Name: "direction", Usage: "+1 raising it helps, -1 lowering it helps, 0 neither"},
-					&cli.Float64Flag{Name: "effect", Usage: "change of bits per byte to expect; negative is better"},
+					&cli.Float64Flag{Name: "effect", Usage: "change to expect: of bits per byte, or with --like of what that run measures, with its own sign"},
 					&cli.Float64Flag{Name: "confidence", Value: 0.5, Usage: "0 to 1"},
 					&cli.StringFlag{Name: "like", Usage: "only for the task of the run in `DIRECTORY`, and less for others (default: for every task)"},
 				},
@@ -112,7 +113,7 @@ func memoryListAction(c *cli.Context) error {
 	w := tabwriter.NewWriter(c.App.Writer, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "id\tby\tconfidence\teffect\tparameter\tlesson\truns\tage\tlearnt on")
 	for _, l := range all {
-		fmt.Fprintf(w, "%s\t%s%s\t%.2f\t%s\t%s\t%s\t%d\t%d\t%s\n", l.ID, l.Kind, edited(l), l.Confidence, effect(l.Effect), orDash(l.Param), firstLine(l.Text), l.Runs, l.Age, scopeWords(l))
+		fmt.Fprintf(w, "%s\t%s%s\t%.2f\t%s\t%s\t%s\t%d\t%d\t%s\n", l.ID, l.Kind, edited(l), l.Confidence, effect(l.Effect, l.Measure), orDash(l.Param), firstLine(l.Text), l.Runs, l.Age, scopeWords(l))
 	}
 	return w.Flush()
 }
@@ -124,11 +125,12 @@ func edited(l memory.Lesson) string {
 	return ""
 }
 
-func effect(x float64) string {
+// effect is a change with the sign of what was measured, and its name where that is not bits per byte.
+func effect(x float64, of mechanisms.Measure) string {
 	if x == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%+.4f", x)
+	return strings.TrimSpace(fmt.Sprintf("%+.4f %s", of.Own(x), of.Name))
 }
 
 // scopeWords says where a lesson was learnt, in short.
@@ -160,7 +162,9 @@ func showLesson(out io.Writer, l memory.Lesson) error {
 	fmt.Fprintf(w, "lesson\t%s, by %s%s\n", l.ID, l.Kind, edited(l))
 	fmt.Fprintf(w, "words\t%s\n", l.Text)
 	fmt.Fprintf(w, "about\t%s\n", orDash(l.Param))
-	fmt.Fprintf(w, "effect\t%s bits per byte\n", effect(l.Effect))
+	if l.Effect != 0 {
+		fmt.Fprintf(w, "effect\t%+.4f %s, %s is better\n", l.Measure.Own(l.Effect), l.Measure, l.Measure.Gain())
+	}
 	fmt.Fprintf(w, "confidence\t%.3f: weight %.2f for, %.2f against, as old as they are\n", l.Confidence, l.For, l.Against)
 	fmt.Fprintf(w, "age\t%d runs of this space learnt from since\n", l.Age)
 	if l.Scope.Task != "" {
@@ -273,7 +277,7 @@ func memoryAddAction(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		s.Scope = run.Scope
+		s.Scope, s.Effect = run.Scope, run.Space.Measure.Own(s.Effect)
 		if s.Param != "" && run.Space.Index(s.Param) < 0 {
 			return usage("--param: space %s has no parameter %s%s", run.Space.Name, s.Param, meant(s.Param, run.Space.Names(), ""))
 		}

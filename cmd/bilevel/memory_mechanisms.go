@@ -82,10 +82,10 @@ func listMechanisms(c *cli.Context, all []memory.Mechanism) error {
 		return err
 	}
 	w := tabwriter.NewWriter(c.App.Writer, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "mechanism\truns\tdecided otherwise\tbits per byte a trial\tits parent's\tregret on surfaces (greedy's)\tfate\tidea")
+	fmt.Fprintln(w, "mechanism\truns\tdecided otherwise\tchange a trial\tits parent's\tregret on surfaces (greedy's)\tfate\tidea")
 	for _, x := range all {
 		last := x.Deeds[len(x.Deeds)-1]
-		fmt.Fprintf(w, "%s\t%d\t%d of %d\t%+.4f\t%+.4f\t%s\t%s\t%s\n", x.Name, len(x.Deeds), last.Differed, last.Compared, 0-last.PerTrial, 0-last.ParentTrial, figureWords(x), fateWords(x, last), firstLine(x.Idea))
+		fmt.Fprintf(w, "%s\t%d\t%d of %d\t%s\t%s\t%s\t%s\t%s\n", x.Name, len(x.Deeds), last.Differed, last.Compared, effect(-last.PerTrial, last.Measure), effect(-last.ParentTrial, last.Measure), figureWords(x), fateWords(x, last), firstLine(x.Idea))
 	}
 	return w.Flush()
 }

@@ -210,14 +210,14 @@ func showDrawn(w io.Writer, s *store.Store) error {
 
 // showGiven lists what of earlier runs this one was told at its start.
 func showGiven(w io.Writer, s *store.Store) error {
-	lessons := s.Meta().Lessons
+	lessons, value := s.Meta().Lessons, s.Meta().Space.Measure
 	if len(lessons) == 0 {
 		return nil
 	}
 	fmt.Fprintln(w, "\nLessons of earlier runs that this one was told at its start")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, l := range lessons {
-		fmt.Fprintf(t, "  %s\t%s\teffect %s\tconfidence %.2f\n", orDash(l.Param), firstLine(l.Text), effect(l.Effect), l.Confidence)
+		fmt.Fprintf(t, "  %s\t%s\teffect %s\tconfidence %.2f\n", orDash(l.Param), firstLine(l.Text), effect(l.Effect, value), l.Confidence)
 	}
 	return t.Flush()
 }

@@ -128,7 +128,8 @@ func (p *page) service(r Review) {
 	p.heading("In its run")
 	did := "did not change the incumbent"
 	if s.Gain != 0 {
-		did = fmt.Sprintf("changed the incumbent by %+.4f bits per byte (lower is better)", -s.Gain)
+		value := r.Subject.View.Space.Measure
+		did = fmt.Sprintf("changed the incumbent by %+.4f %s (%s is better)", value.Own(-s.Gain), plain(value.String()), value.Better())
 	}
 	p.line("It took charge from trial %d and made %s, which %s. ", s.From, count(s.Proposals, "proposal"), did)
 	if s.Shadow != "" {

@@ -13,7 +13,7 @@ func Made(s *store.Store, r Run) []Mechanism {
 		if m.Status != store.Ready || m.Hash == "" {
 			continue
 		}
-		d := Deed{Run: r.ID, Dir: r.Dir, Task: r.Scope.Task, Parent: m.Parent, Baseline: r.Trials[0].BPB}
+		d := Deed{Run: r.ID, Dir: r.Dir, Task: r.Scope.Task, Parent: m.Parent, Baseline: r.Trials[0].BPB, Measure: r.Space.Measure}
 		parent := 0.0
 		for _, t := range tenures {
 			switch t.Mechanism {

@@ -36,7 +36,9 @@ type Lesson struct {
 	Age     int       `json:"age"`  // runs of its space learnt from since its latest trial, or since it was written
 	Edited  bool      `json:"edited,omitempty"`
 
-	baseline float64 // bits per byte where it was learnt, for comparison with effects elsewhere; 0 is unknown
+	Measure mechanisms.Measure `json:"measure,omitzero"` // what Effect is a change of; Measure.Own gives it its own sign
+
+	baseline float64 // value of the default point where it was learnt, for comparison with effects elsewhere; 0 is unknown
 	fact     string  // equal for lessons of rule and model that say one thing of one parameter; empty where that is unknown
 }
 
@@ -90,7 +92,12 @@ func (m *Memory) Lessons() ([]Lesson, error) {
 		return nil, err
 	}
 	all = append(all, written...)
+	spaces, err := m.spaces()
+	if err != nil {
+		return nil, err
+	}
 	for i := range all {
+		all[i].Measure = spaces[all[i].Scope.SpaceHash].Measure
 		if e, ok := edits[all[i].ID]; ok {
 			all[i].edit(e)
 		}

@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+
+	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
 // A Mechanism is one that a model wrote, that passed the gates, and what it did in the runs that it was in charge of.
@@ -44,13 +47,15 @@ type Deed struct {
 	Proposals    int     `json:"proposals"`        // it made
 	Compared     int     `json:"compared"`         // decisions put to the parent as well
 	Differed     int     `json:"differed"`         // of them, where it would have decided otherwise
-	Gain         float64 `json:"gain"`             // bits per byte by which the incumbent fell by its proposals
+	Gain         float64 `json:"gain"`             // by which its proposals bettered the incumbent's value
 	PerTrial     float64 `json:"per_trial"`        // the same for each proposal
 	ParentTrial  float64 `json:"parent_per_trial"` // what the parent gained for each of its own proposals, before and after
 	ParentTrials int     `json:"parent_trials"`    // proposals of the parent
-	Baseline     float64 `json:"baseline"`         // bits per byte of the run's default point
+	Baseline     float64 `json:"baseline"`         // value of the run's default point, as Trial.BPB has it
 	Fate         string  `json:"fate"`             // active to the end, replaced, retired, quarantined
 	Why          string  `json:"why,omitempty"`
+
+	Measure mechanisms.Measure `json:"measure,omitzero"` // what the run's values are called
 }
 
 // Good reports whether a deed speaks for the mechanism being of use at all: it was not taken out, and it decided something.
@@ -169,8 +174,8 @@ func (x Mechanism) promise() float64 {
 		sum /= float64(n)
 	}
 	for _, d := range x.Deeds {
-		if d.Baseline > 0 {
-			sum += (d.PerTrial - d.ParentTrial) / d.Baseline / float64(len(x.Deeds))
+		if d.Baseline != 0 {
+			sum += (d.PerTrial - d.ParentTrial) / math.Abs(d.Baseline) / float64(len(x.Deeds))
 		}
 	}
 	return sum
@@ -247,11 +252,15 @@ func proposals(n int) string {
 }
 
 // changed says what a trial did to the incumbent on average; a gain is positive.
-func changed(gain float64) string {
+func (d Deed) changed(gain float64) string {
 	if gain == 0 {
 		return "did not change the incumbent"
 	}
-	return fmt.Sprintf("changed the incumbent by %+.4f bits per byte", -gain)
+	text := fmt.Sprintf("changed the incumbent by %+.4f %s", d.Measure.Own(-gain), d.Measure)
+	if d.Measure.Higher {
+		text += " (higher is better)"
+	}
+	return text
 }
 
 // Words say what a mechanism did, for people and models, a line each.
@@ -259,7 +268,7 @@ func (x Mechanism) Words() string {
 	var b strings.Builder
 	for _, d := range x.Deeds {
 		fmt.Fprintf(&b, "In a run of %s it replaced %s and made %s; %d of %d decisions were others than %s would have taken. On average one of its proposals %s; one of the %d of %s %s. It was %s.",
-			d.Task, d.Parent, proposals(d.Proposals), d.Differed, d.Compared, d.Parent, changed(d.PerTrial), d.ParentTrials, d.Parent, changed(d.ParentTrial), d.Fate)
+			d.Task, d.Parent, proposals(d.Proposals), d.Differed, d.Compared, d.Parent, d.changed(d.PerTrial), d.ParentTrials, d.Parent, d.changed(d.ParentTrial), d.Fate)
 		if d.Why != "" {
 			fmt.Fprintf(&b, " (%s)", d.Why)
 		}
