@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -88,4 +89,17 @@ func commandSpec(c *cli.Context) (task.Spec, error) {
 		return s, asUsage(err)
 	}
 	return s, nil
+}
+
+// openTask opens a task and shows how the preparation of its text goes, the first time it is needed.
+func openTask(ctx context.Context, c *cli.Context, spec task.Spec) (task.Task, error) {
+	line := newOverwritten(c.App.ErrWriter)
+	defer line.end()
+	t, err := task.Open(ctx, spec, func(p task.Preparing) {
+		line.say("preparing text: %s, %.1f of %.1f MB", p.Step, float64(p.Bytes)/1e6, float64(p.Total)/1e6)
+	})
+	if err != nil && ctx.Err() == nil {
+		return nil, asUsage(err)
+	}
+	return t, err
 }
