@@ -8,7 +8,6 @@ import (
 	"github.com/seed161a02ea/bilevel/gen"
 	"github.com/seed161a02ea/bilevel/gen/build"
 	"github.com/seed161a02ea/bilevel/harness/ablate"
-	"github.com/seed161a02ea/bilevel/harness/contain"
 	"github.com/seed161a02ea/bilevel/harness/evolve"
 	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/supervise"
@@ -59,12 +58,8 @@ type bulk struct {
 // batchSize bounds the mechanisms that one runner carries.
 const batchSize = 256
 
-func newBulk(ctx context.Context, l *pipelines, exe string, held contain.Report) *bulk {
-	b := &bulk{ctx: ctx, pipelines: l, size: batchSize, paths: map[string]string{}}
-	if len(held.Walls) > 0 {
-		b.within = contain.Spec{Walls: held.Walls, Descriptors: supervise.Descriptors, Memory: contain.RunnerMemory}.Prefix(exe)
-	}
-	return b
+func newBulk(ctx context.Context, l *pipelines, within []string) *bulk {
+	return &bulk{ctx: ctx, pipelines: l, within: within, size: batchSize, paths: map[string]string{}}
 }
 
 // Join implements ablate.Level2. The toolchain is looked for when the first run needs it.

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 
@@ -13,23 +11,17 @@ import (
 	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/model/simulated"
 	"github.com/seed161a02ea/bilevel/harness/store"
-	"github.com/seed161a02ea/bilevel/harness/supervise"
 	"github.com/seed161a02ea/bilevel/harness/task"
-	"github.com/seed161a02ea/bilevel/harness/train"
 	"github.com/seed161a02ea/bilevel/kernels/data"
 )
 
 // parts puts together what the runs need. done releases it.
 func (a *ablation) parts(ctx context.Context, c *cli.Context) (p ablate.Parts, done func(), err error) {
-	exe, err := os.Executable()
-	if err != nil {
-		return p, nil, fmt.Errorf("find this program's own file: %w", err)
-	}
 	cache, err := data.CacheDir()
 	if err != nil {
 		return p, nil, err
 	}
-	held, err := containment(ctx, c.Bool("require-sandbox"))
+	x, err := containing(ctx, c.Bool("require-sandbox"))
 	if err != nil {
 		return p, nil, err
 	}
@@ -40,20 +32,17 @@ func (a *ablation) parts(ctx context.Context, c *cli.Context) (p ablate.Parts, d
 	if err != nil {
 		return p, nil, err
 	}
-	pipeline := &pipelines{cache: cache, within: tryWithin(exe, held)}
-	together := newBulk(ctx, pipeline, exe, held)
+	pipeline := &pipelines{cache: cache, within: x.trying()}
+	together := newBulk(ctx, pipeline, x.serving())
 	p = ablate.Parts{
 		Models: a.asked, Workers: c.Int("parallel"), Level2: together, Start: together.start, Carry: together.carry,
 		Real: ablate.Real{
 			Parallel: c.Int("parallel"), Memo: memo, Level2: pipeline,
 			Open: func(ctx context.Context, s task.Spec) (task.Task, error) { return openTask(ctx, c, s) },
 			Pool: func(s task.Spec, parallel int) (ablate.Pool, error) {
-				return train.New(train.Config{Exe: exe, Args: []string{"trainer"}, Env: task.Environ(os.Environ()), Spec: s, Parallel: parallel, Limit: c.Duration("trial-limit")})
+				return x.trainers(s, parallel, c.Duration("trial-limit"))
 			},
-			Base: func(mechanism string) supervise.Command {
-				return supervise.Command{Path: exe, Args: []string{"runner", mechanism}}
-			},
-			Within: func(s *store.Store) ([]string, error) { return (&job{held: held}).within(exe, s) },
+			Base: x.runner, Within: x.running,
 		},
 	}
 	if p.Real.Parallel == 0 {

@@ -201,7 +201,8 @@ func checkWall(name string, w contain.Wall) func(context.Context) check {
 
 // checkContainment has a contained process try what it must not be able to do.
 func checkContainment(ctx context.Context) check {
-	r, err := containment(ctx, false)
+	x, err := containing(ctx, false)
+	r := x.held
 	switch {
 	case err != nil:
 		return check{"containment", missing, err.Error(), "a runner is started in the same way; what the message names stands in its way"}

@@ -62,7 +62,7 @@ func evolveAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if j.held, err = containment(ctx, c.Bool("require-sandbox")); err != nil {
+	if j.itself, err = containing(ctx, c.Bool("require-sandbox")); err != nil {
 		return err
 	}
 	if c.Bool("dry-run") {

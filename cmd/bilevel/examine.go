@@ -64,15 +64,11 @@ func newPipeline(ctx context.Context) (*gen.Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	exe, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find this program's own file: %w", err)
-	}
-	held, err := containment(ctx, false)
+	x, err := containing(ctx, false)
 	if err != nil {
 		return nil, err
 	}
-	return gen.New(ctx, gen.Options{Build: build.Options{Cache: cache, Parts: parts()}, Within: tryWithin(exe, held), Limit: trialCPU})
+	return gen.New(ctx, gen.Options{Build: build.Options{Cache: cache, Parts: parts()}, Within: x.trying(), Limit: trialCPU})
 }
 
 // examination is what the flags say of how a file is looked at.

@@ -4,24 +4,21 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/seed161a02ea/bilevel/harness/contain"
 	"github.com/seed161a02ea/bilevel/harness/evolve"
 	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/store"
-	"github.com/seed161a02ea/bilevel/harness/supervise"
 	"github.com/seed161a02ea/bilevel/harness/task"
-	"github.com/seed161a02ea/bilevel/harness/train"
 	"github.com/seed161a02ea/bilevel/kernels/data"
 	"github.com/seed161a02ea/bilevel/mechanisms/catalog"
 )
 
 // A job is an evolve command that was understood and checked, before anything is made or trained.
 type job struct {
+	itself
 	dir      string
 	resumed  bool
 	meta     store.Meta
@@ -29,8 +26,7 @@ type job struct {
 	task     task.Task
 	model    chosen
 	limit    time.Duration
-	held     contain.Report // what holds a runner here
-	memory   *recall        // what of earlier runs it is told; nil for nothing
+	memory   *recall // what of earlier runs it is told; nil for nothing
 }
 
 // planJob reads the flags. For a run that exists its record says what it is, and flags that were given must agree with it.
@@ -164,15 +160,11 @@ func (j *job) open(c *cli.Context) (*store.Store, error) {
 
 // run puts the parts of a run together. done releases them.
 func (j *job) run(ctx context.Context, c *cli.Context, st *store.Store) (r *evolve.Run, done func(), err error) {
-	exe, err := os.Executable()
-	if err != nil {
-		return nil, nil, fmt.Errorf("find this program's own file: %w", err)
-	}
 	cache, err := data.CacheDir()
 	if err != nil {
 		return nil, nil, err
 	}
-	within, err := j.within(exe, st)
+	within, err := j.running(st)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -180,8 +172,7 @@ func (j *job) run(ctx context.Context, c *cli.Context, st *store.Store) (r *evol
 	if err != nil {
 		return nil, nil, err
 	}
-	spec := task.Prepared(j.task, j.meta.Task)
-	pool, err := train.New(train.Config{Exe: exe, Args: []string{"trainer"}, Env: task.Environ(os.Environ()), Spec: spec, Parallel: j.meta.Parallel, Limit: j.limit})
+	pool, err := j.trainers(task.Prepared(j.task, j.meta.Task), j.meta.Parallel, j.limit)
 	if err != nil {
 		memo.Close()
 		return nil, nil, err
@@ -192,16 +183,13 @@ func (j *job) run(ctx context.Context, c *cli.Context, st *store.Store) (r *evol
 	}
 	r = &evolve.Run{
 		Settings: j.settings, Store: st, Task: j.task, Trainers: pool, Memo: memo,
-		Model: model.Recorded(j.model, st), Paid: !j.meta.Simulated, Limits: evolve.DefaultLimits, Within: within,
-		Base: func(mechanism string) supervise.Command {
-			return supervise.Command{Path: exe, Args: []string{"runner", mechanism}}
-		},
+		Model: model.Recorded(j.model, st), Paid: !j.meta.Simulated, Limits: evolve.DefaultLimits, Within: within, Base: j.runner,
 	}
 	if j.memory != nil {
 		r.Ancestors = j.memory.Ancestors
 	}
 	if j.settings.InventEvery > 0 {
-		if r.Inventor, err = newLevel2(ctx, r.Model, cache, tryWithin(exe, j.held)); err != nil {
+		if r.Inventor, err = newLevel2(ctx, r.Model, cache, j.trying()); err != nil {
 			memo.Close()
 			return nil, nil, err
 		}

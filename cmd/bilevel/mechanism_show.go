@@ -157,17 +157,13 @@ func inspect(ctx context.Context, name string) (inside, error) {
 
 // asking returns what puts a verb to a runner, contained as in a run.
 func asking(ctx context.Context, path string) (func(verb string) ([]byte, error), error) {
-	exe, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find this program's own file: %w", err)
-	}
-	held, err := containment(ctx, false)
+	x, err := containing(ctx, false)
 	if err != nil {
 		return nil, err
 	}
 	return func(verb string) ([]byte, error) {
 		res, err := child.Run(ctx, child.Command{
-			Path: path, Args: []string{verb}, Within: tryWithin(exe, held), Dir: "/", Env: []string{}, Limit: time.Minute, MaxCPU: trialCPU, MaxMemory: 4 << 30, MaxOutput: 64 << 20,
+			Path: path, Args: []string{verb}, Within: x.trying(), Dir: "/", Env: []string{}, Limit: time.Minute, MaxCPU: trialCPU, MaxMemory: 4 << 30, MaxOutput: 64 << 20,
 		})
 		return res.Stdout, err
 	}, nil

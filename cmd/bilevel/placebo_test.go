@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,9 +14,7 @@ import (
 	"github.com/seed161a02ea/bilevel/harness/model"
 	"github.com/seed161a02ea/bilevel/harness/model/simulated"
 	"github.com/seed161a02ea/bilevel/harness/store"
-	"github.com/seed161a02ea/bilevel/harness/supervise"
 	"github.com/seed161a02ea/bilevel/harness/task"
-	"github.com/seed161a02ea/bilevel/harness/train"
 )
 
 // The control for hand-overs: every ten trials a fresh binary is built, passes the gates, is exec'd by the runner and takes
@@ -64,12 +61,11 @@ func recordOf(t *testing.T, tool string, inventor func(*gen.Pipeline) evolve.Inv
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	held, err := contain.Probe(ctx, tool)
-	if err != nil {
+	x := itself{file: tool}
+	if x.held, err = contain.Probe(ctx, tool); err != nil {
 		t.Fatal(err)
 	}
-	j := &job{held: held}
-	within, err := j.within(tool, s)
+	within, err := x.running(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +74,7 @@ func recordOf(t *testing.T, tool string, inventor func(*gen.Pipeline) evolve.Inv
 		t.Fatal(err)
 	}
 	defer memo.Close()
-	pool, err := train.New(train.Config{Exe: tool, Args: []string{"trainer"}, Env: task.Environ(os.Environ()), Spec: spec, Parallel: 1})
+	pool, err := x.trainers(spec, 1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,12 +85,10 @@ func recordOf(t *testing.T, tool string, inventor func(*gen.Pipeline) evolve.Inv
 	}
 	r := &evolve.Run{
 		Settings: settings, Store: s, Task: tk, Trainers: pool, Memo: memo, Model: model.Recorded(sim, s), Limits: evolve.DefaultLimits, Within: within,
-		Base: func(mechanism string) supervise.Command {
-			return supervise.Command{Path: tool, Args: []string{"runner", mechanism}}
-		},
+		Base: x.runner,
 	}
 	if inventor != nil {
-		p, err := gen.New(ctx, gen.Options{Build: build.Options{Cache: t.TempDir(), Parts: parts()}, Within: tryWithin(tool, held), Limit: trialCPU})
+		p, err := gen.New(ctx, gen.Options{Build: build.Options{Cache: t.TempDir(), Parts: parts()}, Within: x.trying(), Limit: trialCPU})
 		if err != nil {
 			t.Fatal(err)
 		}

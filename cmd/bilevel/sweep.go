@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"sync"
 
@@ -121,9 +120,9 @@ func neighbours(q mechanisms.Param, step float64) []float64 {
 
 // measure trains every probe with every seed, or finds that it was trained before.
 func measure(ctx context.Context, c *cli.Context, t task.Task, spec task.Spec, probes []*probe) error {
-	exe, err := os.Executable()
+	x, err := self()
 	if err != nil {
-		return fmt.Errorf("find this program's own file: %w", err)
+		return err
 	}
 	cache, err := data.CacheDir()
 	if err != nil {
@@ -134,7 +133,7 @@ func measure(ctx context.Context, c *cli.Context, t task.Task, spec task.Spec, p
 		return err
 	}
 	defer memo.Close()
-	pool, err := train.New(train.Config{Exe: exe, Args: []string{"trainer"}, Env: task.Environ(os.Environ()), Spec: task.Prepared(t, spec), Parallel: c.Int("parallel")})
+	pool, err := x.trainers(task.Prepared(t, spec), c.Int("parallel"), 0)
 	if err != nil {
 		return err
 	}
