@@ -72,11 +72,15 @@ func ablateFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "dry-run", Usage: "say what would be run, check it, and stop"},
 	}
 	for _, f := range modelFlags() {
-		switch s, _ := f.(*cli.StringFlag); f.Names()[0] {
+		switch f.Names()[0] {
 		case "profile":
 			continue
 		case "model":
-			s.Usage = "`MODEL` to ask (default: simulated, also where a key is set)"
+			f.(*cli.StringFlag).Usage = "`MODEL` to ask (default: simulated, also where a key is set)"
+		case "max-tokens":
+			f.(*cli.IntFlag).Usage = "`TOKENS` that all runs together may take of the model, both ways; 0 for no limit"
+		case "max-cost":
+			f.(*cli.Float64Flag).Usage = "US `DOLLARS` that all runs together may cost; 0 for no limit"
 		}
 		flags = append(flags, f)
 	}

@@ -78,24 +78,25 @@ func (a *ablation) asked(profile string) (model.Model, error) {
 	return simulated.New(profile)
 }
 
-// charge counts what the runs so far have spent against the limits, which hold for the whole ablation.
+// charge counts what the runs so far have spent against the limits, which hold for all of them together.
 func (a *ablation) charge() error {
 	if a.model.meter == nil {
 		return nil
 	}
-	dirs, err := filepath.Glob(filepath.Join(a.dir, ablate.Runs, "*", store.File))
-	if err != nil {
-		return err
-	}
-	for _, file := range dirs {
-		s, err := store.Read(filepath.Dir(file))
+	for _, dir := range []string{a.dir, filepath.Join(a.dir, making)} {
+		present, err := ablate.Exists(dir)
 		if err != nil {
 			return err
 		}
-		err = charge(a.model, s)
-		s.Close() // it was only read
+		if !present {
+			continue
+		}
+		spent, err := ablate.Spent(dir)
 		if err != nil {
 			return err
+		}
+		for level, u := range spent {
+			a.model.meter.Charge(level, u)
 		}
 	}
 	return nil

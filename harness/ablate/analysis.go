@@ -142,6 +142,10 @@ func (t *table) summary(arm string) (Summary, bool) {
 		}
 		trials, memo = trials+run.Trials, memo+run.Memo
 		decisions, differed = decisions+run.Decisions, differed+run.Differed
+		if a := run.Asked; a != nil {
+			s.Answers += float64(a.Answers) / n
+			s.Tokens += float64(a.TokensIn+a.TokensOut) / n
+		}
 	}
 	s.Runs = len(runs)
 	s.Memo, s.Influent = share(memo, trials), share(differed, decisions)

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/seed161a02ea/bilevel/harness/model"
+	"github.com/seed161a02ea/bilevel/harness/model/replay"
 	"github.com/seed161a02ea/bilevel/harness/store"
 )
 
@@ -29,34 +30,30 @@ func (e *engine) answersOn(u Unit) (*answers, error) {
 	}
 	a := &answers{given: map[string]model.Reply{}, waiting: map[string]chan struct{}{}}
 	for _, arm := range e.plan.Arms {
-		key := runKey{u.Profile, e.plan.Tasks[u.Task].Name, u.Seed, arm.Name}
-		if err := a.read(filepath.Join(e.dir, Runs, key.folder())); err != nil {
+		chats, err := chatsIn(filepath.Join(e.dir, Runs, u.key(e.plan, arm.Name).folder()))
+		if err != nil {
 			return nil, err
+		}
+		for _, c := range chats {
+			a.given[c.Key] = c.Reply
 		}
 	}
 	e.answered[u] = a
 	return a, nil
 }
 
-// read adds what a run was answered, if there is one in the folder.
-func (a *answers) read(dir string) error {
+// chatsIn is what the run in a folder was answered, if there is one.
+func chatsIn(dir string) ([]replay.Chat, error) {
 	present, err := store.Exists(dir)
 	if err != nil || !present {
-		return err
+		return nil, err
 	}
 	s, err := store.Read(dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer s.Close() // it was only read
-	chats, err := s.Chats()
-	if err != nil {
-		return err
-	}
-	for _, c := range chats {
-		a.given[c.Key] = c.Reply
-	}
-	return nil
+	return s.Chats()
 }
 
 // from returns a model that gives the answers, and asks m for those that there are not. Runs that ask the same at the same

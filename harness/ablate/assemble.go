@@ -62,7 +62,7 @@ func gather(p Plan, done map[runKey]*finished) (Result, error) {
 		}
 		r.Harm = append(r.Harm, a.harm(profile, null)...)
 	}
-	r.Placebo = a.placebo()
+	r.Placebo, r.Asked = a.placebo(), a.asked()
 	r.Warnings = a.warnings
 	return r, nil
 }
@@ -124,9 +124,9 @@ func (a *assembler) unit(u Unit) []Run {
 	var runs []Run
 	task := a.plan.Tasks[u.Task].Name
 	known := map[string]bool{} // points that were trained on this unit
-	base := a.done[runKey{u.Profile, task, u.Seed, "A"}]
+	base := a.done[u.key(a.plan, "A")]
 	for i, arm := range a.plan.Arms {
-		f := a.done[runKey{u.Profile, task, u.Seed, a.plan.Same(i)}]
+		f := a.done[u.key(a.plan, a.plan.Same(i))]
 		if f == nil {
 			continue
 		}
@@ -150,6 +150,9 @@ func (a *assembler) tell(r *Run, f *finished, s span) {
 	r.Trials = len(f.Trials) - 1
 	r.Handovers, r.Steered, r.Restarts = f.Handovers, f.Steered, f.Restarts
 	r.Decisions, r.Differed, r.Refused = f.Decisions, f.Differed, f.Refused
+	for _, x := range f.Answers {
+		r.Asked = r.Asked.plus(x)
+	}
 	best := f.Trials[0]
 	for k, t := range f.Trials {
 		if t.Kept && t.BPB < best.BPB {
@@ -206,7 +209,7 @@ func (a *assembler) harm(profile string, null []Unit) []Harm {
 		h := Harm{Arm: arm.Name, Profile: profile}
 		for _, u := range null {
 			s := a.ranges[u.Task]
-			if f := a.done[runKey{profile, a.plan.Tasks[u.Task].Name, u.Seed, a.plan.Same(i)}]; f != nil && f.Error == "" {
+			if f := a.done[u.key(a.plan, a.plan.Same(i))]; f != nil && f.Error == "" {
 				h.Losses = append(h.Losses, (f.Trials[f.Final].Worth-s.start)/s.noise)
 			}
 		}
@@ -228,7 +231,7 @@ func (a *assembler) placebo() *Placebo {
 		pairs, null := a.plan.Units(profile)
 		for _, u := range append(pairs, null...) {
 			task := a.plan.Tasks[u.Task].Name
-			f, base := a.done[runKey{profile, task, u.Seed, "P"}], a.done[runKey{profile, task, u.Seed, "A"}]
+			f, base := a.done[u.key(a.plan, "P")], a.done[u.key(a.plan, "A")]
 			if f == nil || base == nil {
 				continue
 			}

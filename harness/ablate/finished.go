@@ -35,6 +35,7 @@ type finished struct {
 	Differed  int        `json:"differed,omitempty"`
 	Refused   int        `json:"refused,omitempty"`
 	Unasked   bool       `json:"unasked,omitempty"` // the model was asked nothing
+	Answers   []answer   `json:"answers,omitempty"` // of a model that is paid
 	Learnt    *learnt    `json:"learnt,omitempty"`  // of an arm that remembers
 	Made      []Made     `json:"made,omitempty"`    // by level 2, in order, where the plan says so
 	Error     string     `json:"error,omitempty"`   // why there is no result

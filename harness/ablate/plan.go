@@ -37,6 +37,11 @@ type Unit struct {
 	Seed    uint64
 }
 
+// key names an arm's run on the unit.
+func (u Unit) key(p Plan, arm string) runKey {
+	return runKey{u.Profile, p.Tasks[u.Task].Name, u.Seed, arm}
+}
+
 // Units returns the units of one profile in order: every task with the first seed, then every task with the second, so that
 // the first so many units are spread over the tasks as evenly as can be. Those on null tasks come last, whatever Pairs is.
 func (p Plan) Units(profile string) (pairs, null []Unit) {

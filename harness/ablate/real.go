@@ -107,6 +107,11 @@ func (e *engine) onReal(ctx context.Context, j job, meta store.Meta, m model.Mod
 	if err != nil {
 		return f, err
 	}
+	if !e.plan.Setting.Simulated {
+		if err := f.takeAnswers(st); err != nil {
+			return f, err
+		}
+	}
 	if err := e.measure(ctx, &f, o, st); err != nil {
 		return f, fmt.Errorf("arm %s on %s, seed %d: measure again: %w", j.key.Arm, j.key.Task, j.key.Seed, err)
 	}

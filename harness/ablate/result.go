@@ -13,9 +13,10 @@ type Result struct {
 	Setting   Setting    `json:"setting"`
 	Arms      []Arm      `json:"arms"` // in the order of the plan
 	Tasks     []Task     `json:"tasks"`
-	Profiles  []string   `json:"profiles"` // of the simulated model; one empty string where a real one answered
-	Runs      []Run      `json:"runs"`     // finished ones, in the order of the plan
-	Planned   int        `json:"planned"`  // runs the plan has, finished or not
+	Profiles  []string   `json:"profiles"`        // of the simulated model; one empty string where a real one answered
+	Runs      []Run      `json:"runs"`            // finished ones, in the order of the plan
+	Planned   int        `json:"planned"`         // runs the plan has, finished or not
+	Asked     *Asked     `json:"asked,omitempty"` // what the runs took of a model that is paid, each answer once; nil where none was asked
 	Summaries []Summary  `json:"summaries"`
 	Contrasts []Contrast `json:"contrasts"` // the named ones first, each within one profile
 	Claims    []Claim    `json:"claims"`
@@ -109,7 +110,16 @@ type Run struct {
 	Decisions int        `json:"decisions,omitempty"` // of made mechanisms that were compared with those they replaced
 	Differed  int        `json:"differed,omitempty"`  // of these, taken otherwise
 	Refused   int        `json:"refused,omitempty"`   // sources that did not pass the gates
+	Asked     *Asked     `json:"asked,omitempty"`     // what it took of a model that is paid, answers that it shares with other arms included
 	Error     string     `json:"error,omitempty"`     // why the run has no result; all figures are then 0
+}
+
+// Asked is what answers of a model took.
+type Asked struct {
+	Answers   int     `json:"answers"`
+	TokensIn  int     `json:"tokens_in"`
+	TokensOut int     `json:"tokens_out"`
+	CostUSD   float64 `json:"cost_usd,omitempty"` // 0 where the model's price is unknown
 }
 
 // A Handover is a fresh binary taking a run over.
@@ -133,6 +143,8 @@ type Summary struct {
 	Gain     float64 `json:"gain"`    // mean of Default - Final in bits per byte
 	Memo     float64 `json:"memo"`    // share of trials that were known
 	Influent float64 `json:"influent"`
+	Answers  float64 `json:"answers,omitempty"` // of a model that is paid, a run: mean, those shared with other arms included
+	Tokens   float64 `json:"tokens,omitempty"`  // likewise, both ways
 }
 
 // A Contrast is what the pairs say about two arms. Differences are of Run.Regret, First minus Second: below 0, First ends lower.

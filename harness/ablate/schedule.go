@@ -153,7 +153,7 @@ func (e *engine) chains(upTo int) ([]chain, error) {
 		remembered := map[string]int{} // arm and seed → index in all
 		for _, u := range units {
 			for i, a := range e.plan.Arms {
-				key := runKey{profile, e.plan.Tasks[u.Task].Name, u.Seed, a.Name}
+				key := u.key(e.plan, a.Name)
 				if e.done[key] != nil || e.plan.Same(i) != a.Name || !e.plan.Tasks[u.Task].Null && !goesOn(a.Name) {
 					continue
 				}

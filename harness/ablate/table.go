@@ -25,6 +25,9 @@ func WriteTable(out io.Writer, r *Result) error {
 			w.list(fmt.Sprintf("THE PLACEBO DIFFERS FROM A on %d of %s", len(p.Unequal), count(p.Pairs, "unit")), p.Unequal)
 		}
 	}
+	if a := r.Asked; a != nil {
+		w.line("\n%s gave %s: %d tokens in and %d out%s. What arms of a unit share was asked once.", r.Setting.Model, count(a.Answers, "answer"), a.TokensIn, a.TokensOut, cost(a))
+	}
 	for _, text := range []string{unseen, produces} {
 		unit, says := "", []string(nil)
 		for _, c := range r.Claims {
@@ -58,6 +61,9 @@ func writeArms(w *pages, r *Result, profile string) {
 	rows := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	value := r.Measure()
 	fmt.Fprintf(rows, "arm\truns\tregret, middle half (95 %%)\tmean\tarea\tsuccess\t%s\tknown\tdecided otherwise", value)
+	if r.Asked != nil {
+		fmt.Fprint(rows, "\tanswers\ttokens")
+	}
 	if len(harm) > 0 {
 		fmt.Fprint(rows, "\tharm")
 	}
@@ -68,6 +74,9 @@ func writeArms(w *pages, r *Result, profile string) {
 		}
 		fmt.Fprintf(rows, "%s\t%d\t%.3f (%.3f to %.3f)\t%.3f\t%.3f\t%.0f %%\t%+.4f\t%.0f %%\t%s", s.Arm, s.Runs, s.IQM, s.Low, s.High, s.Mean, s.AUC,
 			100*s.Success, value.Own(0-s.Gain), 100*s.Memo, influence(s))
+		if r.Asked != nil {
+			fmt.Fprintf(rows, "\t%.0f\t%.0f", s.Answers, s.Tokens)
+		}
 		if h, ok := harm[s.Arm]; ok {
 			fmt.Fprintf(rows, "\t%+.2f", h)
 		}
@@ -76,9 +85,20 @@ func writeArms(w *pages, r *Result, profile string) {
 	rows.Flush()
 	w.line("\n%s", folded(fmt.Sprintf("area: mean regret over the trials. success: runs at 0.5 or lower. %s: final incumbent less default, %s is better. known: trials that were trained before.",
 		value, value.Gain()), "", width))
+	if r.Asked != nil {
+		w.line("answers and tokens: of the model, a run, as if the arm had asked alone.")
+	}
 	if len(harm) > 0 {
 		w.line("harm: loss where nothing can be found, in standard deviations of a measurement.")
 	}
+}
+
+// cost is what the answers cost, in words.
+func cost(a *Asked) string {
+	if a.CostUSD == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %.2f US dollars", a.CostUSD)
 }
 
 // influence is the share of decisions of made mechanisms that their predecessors would have taken otherwise.
