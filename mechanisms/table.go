@@ -11,7 +11,7 @@ import (
 // its change against the incumbent of the time, both with the sign they were measured with, whether the trial was kept, for how many steps and
 // tokens it was trained where that is known of any, the value of every parameter, who proposed it, what became of it, and the
 // reason given. A value that the incumbent of the time had too is written as a dot, and parameters that no trial changed stand in a line of their own, so that what was tried is what one
-// sees. Everything but the learning curves of complete trials is there. Trials begin with the baseline.
+// sees. A proposer that the mechanism in charge bound by a hint has the restriction in brackets. Everything but the learning curves of complete trials is there. Trials begin with the baseline.
 func Table(s Space, trials []Trial) string {
 	var b strings.Builder
 	varied, constant := split(s, trials)
@@ -89,7 +89,15 @@ func row(b *strings.Builder, s Space, varied []int, spent bool, before, t Trial)
 			fmt.Fprintf(b, " %s |", cell(s.Params[i].Format(t.Point[i])))
 		}
 	}
-	fmt.Fprintf(b, " %s | %s | %s |\n", cell(t.By), cell(outcome(s, t)), cell(t.Why))
+	fmt.Fprintf(b, " %s | %s | %s |\n", cell(proposer(t)), cell(outcome(s, t)), cell(t.Why))
+}
+
+// proposer says who made the point, and what the mechanism in charge bound it to.
+func proposer(t Trial) string {
+	if t.Restricted == "" {
+		return t.By
+	}
+	return t.By + " (" + t.Restricted + ")"
 }
 
 // counted leaves a cell empty where nothing was trained.

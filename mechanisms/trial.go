@@ -39,6 +39,8 @@ type Trial struct {
 	Curve  []Sample // learning curve, may be empty
 	Steps  int64    // of the optimizer that it was trained for; 0 when nothing was trained, or it is not known
 	Tokens int64    // that it was trained on; 0 likewise
+	// Restricted says how a mechanism's hint bound the model that proposed it; empty where it was free, or was not asked.
+	Restricted string
 }
 
 // OK reports whether the trial has a value.
@@ -60,13 +62,15 @@ type trialJSON struct {
 	Curve  []Sample `json:"curve,omitempty"`
 	Steps  int64    `json:"steps,omitempty"`
 	Tokens int64    `json:"tokens,omitempty"`
+
+	Restricted string `json:"restricted,omitempty"`
 }
 
 // MarshalJSON writes a value that is not finite as null.
 func (t Trial) MarshalJSON() ([]byte, error) {
 	j := trialJSON{
 		Seq: t.Seq, Point: t.Point, Status: t.Status, Kept: t.Kept, Reason: t.Reason, By: t.By, Why: t.Why, Curve: t.Curve,
-		Steps: t.Steps, Tokens: t.Tokens,
+		Steps: t.Steps, Tokens: t.Tokens, Restricted: t.Restricted,
 	}
 	if !math.IsNaN(t.BPB) && !math.IsInf(t.BPB, 0) {
 		j.BPB = &t.BPB
@@ -82,7 +86,7 @@ func (t *Trial) UnmarshalJSON(b []byte) error {
 	}
 	*t = Trial{
 		Seq: j.Seq, Point: j.Point, Status: j.Status, BPB: math.NaN(), Kept: j.Kept, Reason: j.Reason, By: j.By, Why: j.Why, Curve: j.Curve,
-		Steps: j.Steps, Tokens: j.Tokens,
+		Steps: j.Steps, Tokens: j.Tokens, Restricted: j.Restricted,
 	}
 	if j.BPB != nil {
 		t.BPB = *j.BPB

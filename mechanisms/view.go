@@ -33,6 +33,8 @@ type Proposal struct {
 	Point Point  `json:"point"`
 	Why   string `json:"why,omitempty"` // the reason in one sentence, shown to people and to the model
 	By    string `json:"by,omitempty"`  // set by Suggest ("model"); left empty, the loop sets the mechanism's name
+	// Restricted is set by Suggest: what the hint bound the model's answer to, in words; empty where it was free.
+	Restricted string `json:"restricted,omitempty"`
 }
 
 // Suggest asks the inner language model for a proposal that respects the hint, the space, its constraints and what is

@@ -132,7 +132,7 @@ func (r *rehearsal) prune(s *session, where string, t *mechanisms.Trial, recorde
 	if len(s.view.Trials) == 0 || len(t.Curve) == 0 || !s.pruning() {
 		return nil
 	}
-	q := mechanisms.Proposal{Seq: t.Seq, Point: t.Point, Why: t.Why, By: t.By}
+	q := mechanisms.Proposal{Seq: t.Seq, Point: t.Point, Why: t.Why, By: t.By, Restricted: t.Restricted}
 	is, err := s.stops(s.current, q, t.Curve)
 	if err != nil {
 		return err

@@ -109,7 +109,7 @@ func (s *session) propose(ctx context.Context, seq int) (wire.Start, error) {
 	}
 	st.Proposal.Seq = seq
 	if st.Proposal.By == "" {
-		st.Proposal.By = s.current.entry.Name
+		st.Proposal.By, st.Proposal.Restricted = s.current.entry.Name, "" // it may have asked before it chose for itself
 	}
 	if s.shadow != nil {
 		st.Shadow = s.ask(ctx, seq)

@@ -92,6 +92,7 @@ func Ask(ctx context.Context, m model.Model, in Input) (mechanisms.Proposal, err
 		}
 		p, err := r.read(reply.Text)
 		if err == nil {
+			p.Restricted = restriction(in.Hint)
 			return p, nil
 		}
 		var no declined
@@ -103,6 +104,28 @@ func Ask(ctx context.Context, m model.Model, in Input) (mechanisms.Proposal, err
 		failed = append(failed, model.Exchange{Reply: reply.Text, Why: err.Error()})
 	}
 	return mechanisms.Proposal{}, unusable
+}
+
+// restriction says what a hint binds the model to, such as "only LR, upward" or "from another point"; empty where it was free.
+func restriction(h mechanisms.Hint) string {
+	var words []string
+	if len(h.Params) > 0 {
+		words = append(words, strings.Join(h.Params, ", "))
+	}
+	switch {
+	case h.Direction > 0:
+		words = append(words, "upward")
+	case h.Direction < 0:
+		words = append(words, "downward")
+	}
+	text := strings.Join(words, ", ")
+	if text != "" {
+		text = "only " + text
+	}
+	if len(h.From) > 0 {
+		text = strings.TrimPrefix(text+"; from another point", "; ")
+	}
+	return text
 }
 
 // purpose is that of every request made here.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,6 +78,32 @@ func TestAUsableReplyBecomesAProposal(t *testing.T) {
 		p, err := propose.Ask(context.Background(), &script{replies: []string{c.reply}}, in)
 		if err != nil || !p.Point.Equal(c.want) || p.By != "model" || p.Seq != 4 {
 			t.Errorf("%s: %+v, %v; want the point %v", name, p, err, c.want)
+		}
+	}
+}
+
+// A proposer that tries one parameter again and again may have been bound to it: whoever reads the trace is told.
+func TestAProposalSaysWhatTheHintBoundItTo(t *testing.T) {
+	for want, hint := range map[string]mechanisms.Hint{
+		"":                               {Text: "be bold"},
+		"only DECAY, upward":             {Params: []string{"DECAY"}, Direction: 1},
+		"only downward":                  {Direction: -1},
+		"only DECAY; from another point": {Params: []string{"DECAY"}, From: mechanisms.Point{0.9, 256, 4, 1, 0.4}},
+		"from another point":             {From: mechanisms.Point{0.9, 256, 4, 1, 0.4}},
+	} {
+		in := input()
+		in.Hint = hint
+		reply := `{"changes": {"DECAY": 0.3}, "why": "x"}`
+		if hint.Direction < 0 {
+			reply = `{"changes": {"DECAY": 0.1}, "why": "x"}`
+		}
+		p, err := propose.Ask(context.Background(), &script{replies: []string{reply}}, in)
+		if err != nil || p.Restricted != want {
+			t.Errorf("hint %+v: the proposal was restricted to %q (%v), want %q", hint, p.Restricted, err, want)
+		}
+		table := mechanisms.Table(in.View.Space, append(slices.Clone(in.View.Trials), mechanisms.Trial{Seq: 4, Point: p.Point, By: p.By, Restricted: p.Restricted}))
+		if shown := strings.Contains(table, "| model ("+want+") |"); shown != (want != "") {
+			t.Errorf("the table of a proposal restricted to %q is\n%s", want, table)
 		}
 	}
 }

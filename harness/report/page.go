@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -141,6 +142,11 @@ func (r *Run) Rows() []Row {
 		}
 	}
 	return rows
+}
+
+// Bound reports whether a mechanism bound the model's answer for any trial.
+func (r *Run) Bound() bool {
+	return slices.ContainsFunc(r.Trials, func(t mechanisms.Trial) bool { return t.Restricted != "" })
 }
 
 func class(t mechanisms.Trial) string {

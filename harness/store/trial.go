@@ -140,7 +140,7 @@ func (f *fold) trial(seq int) (mechanisms.Trial, bool) {
 	}
 	p := f.proposals[seq].Start.Proposal
 	t := mechanisms.Trial{
-		Seq: seq, Point: p.Point.Clone(), Status: o.Status, BPB: math.NaN(), Reason: o.Reason, By: p.By, Why: p.Why,
+		Seq: seq, Point: p.Point.Clone(), Status: o.Status, BPB: math.NaN(), Reason: o.Reason, By: p.By, Restricted: p.Restricted, Why: p.Why,
 		Curve: slices.Clone(o.Result.Curve), Steps: o.Result.Steps, Tokens: o.Result.Tokens,
 	}
 	if o.Status == mechanisms.Complete {

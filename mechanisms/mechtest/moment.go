@@ -88,11 +88,11 @@ func same(v, w mechanisms.View) bool {
 
 func sameTrial(t, u mechanisms.Trial) bool {
 	return t.Seq == u.Seq && slices.EqualFunc(t.Point, u.Point, sameBits) && t.Status == u.Status && sameBits(t.BPB, u.BPB) &&
-		t.Kept == u.Kept && t.Reason == u.Reason && t.By == u.By && t.Why == u.Why && slices.Equal(t.Curve, u.Curve)
+		t.Kept == u.Kept && t.Reason == u.Reason && t.By == u.By && t.Restricted == u.Restricted && t.Why == u.Why && slices.Equal(t.Curve, u.Curve)
 }
 
 func sameProposal(p, q mechanisms.Proposal) bool {
-	return p.Seq == q.Seq && slices.EqualFunc(p.Point, q.Point, sameBits) && p.Why == q.Why && p.By == q.By
+	return p.Seq == q.Seq && slices.EqualFunc(p.Point, q.Point, sameBits) && p.Why == q.Why && p.By == q.By && p.Restricted == q.Restricted
 }
 
 // sameBits is equality that holds for NaN.
