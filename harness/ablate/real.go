@@ -97,6 +97,7 @@ func (e *engine) onReal(ctx context.Context, j job, meta store.Meta, m model.Mod
 		return finished{}, err
 	}
 	defer done()
+	r.Tell = func(x evolve.Event) { e.progress.sees(j.key, x) }
 	if err := e.beginWith(j.arm.Procedure, r); err != nil {
 		return finished{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -31,7 +30,7 @@ const atATime = 384
 // run makes all runs of the plan: at once, or look by look where comparisons may end early.
 func (e *engine) run(ctx context.Context) error {
 	stages := e.stages()
-	e.progress = newMeter(e.parts.Tell, len(e.done), e.planned())
+	e.progress = e.newMeter()
 	for _, upTo := range stages {
 		if err := e.stage(ctx, upTo); err != nil {
 			return err
@@ -42,20 +41,6 @@ func (e *engine) run(ctx context.Context) error {
 
 // stages are the numbers of units of a profile up to which runs are made; -1 is all, null tasks included.
 func (e *engine) stages() []int { return append(append([]int(nil), e.plan.Setting.Looks...), -1) }
-
-// planned is how many runs the plan has that are made: arms with the same procedure share theirs.
-func (e *engine) planned() int {
-	n := 0
-	for _, profile := range e.plan.Profiles {
-		pairs, null := e.plan.Units(profile)
-		for i, a := range e.plan.Arms {
-			if e.plan.Same(i) == a.Name {
-				n += len(pairs) + len(null)
-			}
-		}
-	}
-	return n
-}
 
 // stage makes the runs on the first so many units of every profile.
 func (e *engine) stage(ctx context.Context, upTo int) error {
@@ -99,6 +84,7 @@ func (e *engine) follow(ctx context.Context, c chain, to chan<- finished) error 
 	for _, j := range c.jobs {
 		f, known := e.elsewhere(j)
 		if !known {
+			e.progress.begins(j.key)
 			var err error
 			if f, err = e.make(ctx, j.key, j.arm, j.unit); err != nil {
 				return err
@@ -107,7 +93,7 @@ func (e *engine) follow(ctx context.Context, c chain, to chan<- finished) error 
 		e.mu.Lock()
 		e.done[j.key] = &f
 		e.mu.Unlock()
-		e.progress.finished(f)
+		e.progress.finished(j.key)
 		to <- f
 	}
 	return nil
@@ -169,36 +155,4 @@ func (e *engine) chains(upTo int) ([]chain, error) {
 		}
 	}
 	return all, nil
-}
-
-// A meter tells how far an ablation is.
-type meter struct {
-	tell func(Progress)
-	mu   sync.Mutex
-	now  Progress
-}
-
-// Progress is how far an ablation is.
-type Progress struct {
-	Runs    int // finished, those of before included
-	Planned int
-	Made    int // finished by this call: from these the time that is left can be estimated
-	Trials  int // of the runs that this call made
-	Last    string
-}
-
-func newMeter(tell func(Progress), before, planned int) *meter {
-	return &meter{tell: tell, now: Progress{Runs: before, Planned: planned}}
-}
-
-func (m *meter) finished(f finished) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.now.Runs++
-	m.now.Made++
-	m.now.Trials += max(0, len(f.Trials)-1)
-	m.now.Last = fmt.Sprintf("%s on %s, seed %d", f.Arm, f.Task, f.Seed)
-	if m.tell != nil {
-		m.tell(m.now)
-	}
 }
