@@ -11,6 +11,7 @@ import (
 	"github.com/seed161a02ea/bilevel/harness/task"
 	"github.com/seed161a02ea/bilevel/harness/wire"
 	"github.com/seed161a02ea/bilevel/mechanisms"
+	"github.com/seed161a02ea/bilevel/mechanisms/surfaces"
 )
 
 // hostile is text as a model might write it to break out of a page.
@@ -79,7 +80,7 @@ func invented(t *testing.T, s *store.Store) {
 		}, nil),
 		s.RecordMechanism(store.Mechanism{
 			Name: "fold-abc123", Hash: "abc123", Parent: "greedy", Idea: "turn back", Status: store.Ready, Source: source, Spec: "{}", Cycle: 1,
-			Findings: text(map[string]any{"decisions": 80, "differs": 15, "next": "A 0.5 → 0.4", "examples": []Example{{Where: "trace", Seq: 2, What: "proposal", Is: "A 0.5 → 0.4", Was: hostile}}}),
+			Findings: text(map[string]any{"decisions": 80, "differs": 15, "next": "A 0.5 → 0.4", "replay": Replay{Surfaces: []Tally{{"gptsim", 60, 32}}, Harm: surfaces.Harm{Searches: 12, Loss: 1.25, Beside: 0.75}, Uncompared: []string{hostile}}, "examples": []Example{{Where: "trace", Seq: 2, What: "proposal", Is: "A 0.5 → 0.4", Was: hostile}}}),
 		}, []Step{{Name: "build", OK: true, Took: 1_500_000_000, Detail: "2772 KiB"}}),
 		s.RecordCycle(store.Cycle{N: 1, Seq: 4, Outcome: "ready", Mechanism: "fold-abc123", Why: "turn back", Dialogue: text([]Round{{Purpose: "explore", Reply: hostile, Model: "simulated", Simulated: true}}), Took: 3_250_000_000}),
 	)

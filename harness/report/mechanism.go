@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/seed161a02ea/bilevel/harness/store"
+	"github.com/seed161a02ea/bilevel/mechanisms/surfaces"
 )
 
 // A Paper is a mechanism with what the gates said of it.
@@ -29,7 +30,26 @@ type Rehearsal struct {
 	Differs   int       `json:"differs"`   // where they decided otherwise
 	Examples  []Example `json:"examples"`
 	Next      string    `json:"next"` // what it would have proposed then
+	Replay    *Replay   `json:"replay"`
 }
+
+// A Replay is what it did where outcomes are known beforehand: the form in which package gen records it. A record made before
+// that gate has none.
+type Replay struct {
+	Surfaces   []Tally       `json:"surfaces"`
+	Harm       surfaces.Harm `json:"harm"`
+	Uncompared []string      `json:"uncompared"` // earlier mechanisms that were not compared with
+}
+
+// A Tally counts decisions on one family of surfaces.
+type Tally struct {
+	Family    string `json:"family"`
+	Decisions int    `json:"decisions"` // asked of both
+	Differs   int    `json:"differs"`   // where they decided otherwise
+}
+
+// Allowed is how much more than greedy a mechanism may lose where nothing can be gained, in standard deviations of the noise.
+func (Replay) Allowed() float64 { return surfaces.HarmBound }
 
 // An Example is a decision that the two mechanisms took otherwise.
 type Example struct {
