@@ -62,6 +62,9 @@ func (a *Ablation) lookOf(arm string) look {
 	return look{discard, nil, 1.1}
 }
 
+// Own is a value, or a difference of values, with its own sign.
+func (a *Ablation) Own(bpb float64) float64 { return a.Measure().Own(bpb) }
+
 // ofProfile returns the finished runs of an arm within a profile, in the order of the plan.
 func (a *Ablation) ofProfile(profile, arm string) []ablate.Run {
 	var runs []ablate.Run

@@ -99,11 +99,14 @@ var ablationTemplate = template.Must(template.Must(template.New("ablation").Func
 	"exact":   exact,
 	"regret":  func(x float64) string { return fmt.Sprintf("%.3f", x) },
 	"signed":  func(x float64) string { return fmt.Sprintf("%+.3f", x) },
+	"change":  func(x float64) string { return fmt.Sprintf("%+.4f", x) },
 	"bpb":     func(x float64) string { return fmt.Sprintf("%.4f", x) },
 	"share":   func(x float64) string { return fmt.Sprintf("%.0f %%", 100*x) },
 	"p":       probability,
 	"between": between,
 	"counted": Counts.words,
+
+	"negative": negative,
 }).Parse(ablationText)).Parse(figureText))
 
 // Units counts the pairs of a task and a seed that were run within any profile.

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/seed161a02ea/bilevel/harness/ablate"
+	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
 // armNames are as many arms as a plan has, with how good each is made to be: the share of the way to the best known that a
@@ -133,7 +134,7 @@ func TestFiguresOfTheAblationsPageEqualTheResults(t *testing.T) {
 		t.Fatalf("the page has %d summaries, want %d", len(exact), len(r.Summaries))
 	}
 	for i, s := range r.Summaries {
-		if shown[i][0] != s.Arm || number(t, exact[i][3]) != s.IQM || number(t, exact[i][5]) != s.Mean || number(t, exact[i][8]) != s.Gain {
+		if shown[i][0] != s.Arm || number(t, exact[i][3]) != s.IQM || number(t, exact[i][5]) != s.Mean || number(t, exact[i][8]) != -s.Gain {
 			t.Errorf("%s in %s: %q, want %+v", s.Arm, s.Profile, exact[i], s)
 		}
 	}
@@ -157,6 +158,28 @@ func TestFiguresOfTheAblationsPageEqualTheResults(t *testing.T) {
 }
 
 // What the data cannot support stands before any figure, and every claim before any picture.
+func TestAnOwnValueHasItsSignInAnAblationToo(t *testing.T) {
+	r := inventedResult(t, 6, 2, "rut")
+	for i := range r.Tasks {
+		r.Tasks[i].Measure = mechanisms.Measure{Name: "val_acc", Higher: true}
+	}
+	page := ablationPageOf(t, r)
+	_, exact := table(t, page, "summaries")
+	for i, s := range r.Summaries {
+		if number(t, exact[i][7]) != s.Gain {
+			t.Errorf("%s: %q, want %v, which was gained", s.Arm, exact[i], s.Gain)
+		}
+	}
+	for _, want := range []string{"val_acc, final less default", "a positive change is better", "val_acc, default"} {
+		if !bytes.Contains(page, []byte(want)) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if bytes.Contains(page, []byte("bits per byte")) {
+		t.Error("the page calls the value bits per byte")
+	}
+}
+
 func TestWarningsComeFirst(t *testing.T) {
 	r := inventedResult(t, 3, 1, "rut")
 	page := string(ablationPageOf(t, r))

@@ -98,12 +98,15 @@ func figureOf(p Picture) (figure, error) {
 var pageTemplate = template.Must(template.Must(template.New("page").Funcs(template.FuncMap{
 	"bpb":      func(x float64) string { return fmt.Sprintf("%.6f", x) },
 	"signed":   func(x float64) string { return fmt.Sprintf("%+.6f", x) },
-	"negative": func(x float64) float64 { return 0 - x }, // and no negative zero
+	"negative": negative,
 	"percent":  func(x float64) string { return fmt.Sprintf("%+.2f %%", 100*x) },
 	"exact":    exact,
 	"clock":    clock,
 	"code":     highlight,
 }).Parse(pageText)).Parse(figureText))
+
+// negative turns the sign, of zero too to the usual one.
+func negative(x float64) float64 { return 0 - x }
 
 // exact is a figure as the store has it, to the last bit; pages carry it beside the rounded one.
 func exact(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
