@@ -26,6 +26,7 @@ type Search struct {
 	Higher      bool     // higher is better; in code the value is then negated
 	Noise       string   // standard deviation between repeats of one point, in bits per byte; empty when trials are deterministic
 	Trace       string   // every trial with all its values, as a table
+	Cleared     int      // number of the first trial after the history was cleared; 0 when it never was
 	Pending     []string // changes being trained now
 	Lessons     []string // from earlier runs
 	Strategy    string   // explore, exploit, balanced; empty when not set

@@ -18,6 +18,7 @@ type Facts struct {
 	Space     mechanisms.Space      `json:"space"`
 	Incumbent int                   `json:"incumbent"` // Seq of the incumbent
 	Trials    []mechanisms.Trial    `json:"trials"`
+	Cleared   int                   `json:"cleared,omitempty"` // Seq of the first trial after the history was cleared
 	Pending   []mechanisms.Proposal `json:"pending,omitempty"`
 	Steer     mechanisms.Steering   `json:"steer"`
 	Lessons   []mechanisms.Lesson   `json:"lessons,omitempty"`

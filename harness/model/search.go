@@ -13,7 +13,7 @@ import (
 // FactsOf returns what every question shares: the view of the run before trial seq.
 func FactsOf(v wire.View, seq int) Facts {
 	f := Facts{
-		RunSeed: v.RunSeed, Seq: seq, Space: v.Space, Incumbent: v.Incumbent, Trials: v.Trials,
+		RunSeed: v.RunSeed, Seq: seq, Space: v.Space, Incumbent: v.Incumbent, Trials: v.Trials, Cleared: v.Cleared,
 		Steer: v.Steer, Lessons: v.Lessons, Noise: v.Noise, Again: v.Again,
 	}
 	for _, s := range v.Pending {
@@ -42,7 +42,7 @@ func (f Facts) Search(task string) templates.Search {
 		at = f.Space.Default()
 	}
 	s := templates.Search{
-		Task: task, Incumbent: f.Incumbent, BPB: fmt.Sprintf("%.6f", f.Space.Measure.Own(best.BPB)), Value: f.Space.Measure.Name, Higher: f.Space.Measure.Higher, Trace: mechanisms.Table(f.Space, f.Trials),
+		Task: task, Incumbent: f.Incumbent, BPB: fmt.Sprintf("%.6f", f.Space.Measure.Own(best.BPB)), Value: f.Space.Measure.Name, Higher: f.Space.Measure.Higher, Trace: mechanisms.Table(f.Space, f.Trials), Cleared: f.Cleared,
 		Strategy: f.Steer.Strategy, Guidance: f.Steer.Guidance, Since: f.Steer.Since,
 		Person: f.Steer.Person.Text, PersonSince: f.Steer.Person.Since,
 	}

@@ -3,6 +3,7 @@ package model
 import (
 	"testing"
 
+	"github.com/seed161a02ea/bilevel/harness/wire"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
@@ -23,5 +24,13 @@ func TestSearchMarksTheEndsOfRanges(t *testing.T) {
 		if p := f.Search("a task").Params[i]; p.End != want {
 			t.Errorf("%s = %s (%s) is marked %q, want %q", p.Name, p.Now, p.Values, p.End, want)
 		}
+	}
+}
+
+// A prompt whose table was cut says so: a model that is told of every trial, and sees one, takes the rest for lost.
+func TestAClearedHistoryIsSaid(t *testing.T) {
+	v := wire.View{Cleared: 7}
+	if got := FactsOf(v, 8).Search("a task").Cleared; got != 7 {
+		t.Errorf("cleared before trial %d, want 7", got)
 	}
 }

@@ -173,7 +173,7 @@ func (t *gptTask) Describe() string {
 	return fmt.Sprintf(`A small GPT is trained from scratch and measured in bits per byte on held-out text; lower is better.
 Model: decoder with RMSNorm, rotary embeddings, QK-norm, sliding windows, value embeddings, ReLU² MLP; Muon for matrices, AdamW for the rest.
 Text: %s; %.1f MB to train on; sequences of %d tokens, vocabulary %d; %d tokens held out.
-Budget of every trial: %s%s. A step costs in proportion to TOTAL_BATCH_SIZE and the model's size, so smaller ones get more steps.
+Budget of every trial: %s%s. A step costs in proportion to TOTAL_BATCH_SIZE and the model's size, so smaller ones get more steps. At DEPTH 1 WINDOW_PATTERN has no effect.
 Each step also has a fixed cost, the optimizer's, whatever its tokens: with a smaller TOTAL_BATCH_SIZE the whole budget trains on fewer tokens.
 Trials are deterministic: all read the same text in the same order.`,
 		m.Source, float64(m.Train.Bytes)/1e6, t.size.T, t.stream.Vocabulary(), t.stream.ValidationSequences()*t.size.T, describeBudget(t.budget), t.spent())
