@@ -64,7 +64,7 @@ func costOf(l launched) (cost, error) {
 	muon := map[string]float64{"muon_momentum": 20, "muon_scale": 10, "muon_squares": 2, "muon_apply": 12}
 	switch a := l.arguments.(type) {
 	case matrixArguments:
-		return product(f(a.m), f(a.n), f(a.k), float64(l.grid[2]), a), nil
+		return product(f(a.m), f(a.n), f(a.k), float64(l.Grid[2]), a), nil
 	case hopperMatrixArguments:
 		return product(f(a.m.m), f(a.m.n), f(a.m.k), f(a.count), a.m), nil
 	case lossArguments:
@@ -76,7 +76,7 @@ func costOf(l launched) (cost, error) {
 	case hopperQKVArguments:
 		return qkv(a.q), nil
 	case attentionArguments:
-		return attention(a, float64(l.grid[2])), nil
+		return attention(a, float64(l.Grid[2])), nil
 	case hopperAttentionArguments:
 		return attention(a.a, f(a.sequences)), nil
 	case attentionBackwardArguments:
@@ -110,7 +110,7 @@ func costOf(l launched) (cost, error) {
 	case addPartsArguments:
 		return cost{0, 4 * (f(a.count) + 2) * float64(a.size)}, nil
 	case addColumnArguments:
-		return cost{0, 4 * f(a.n) * float64(l.grid[0])}, nil
+		return cost{0, 4 * f(a.n) * float64(l.Grid[0])}, nil
 	case adamwArguments:
 		perNumber := 32.
 		if a.copy != 0 {
@@ -119,9 +119,9 @@ func costOf(l launched) (cost, error) {
 		return cost{0, perNumber * float64(a.n)}, nil
 	case muonArguments:
 		if l.name == "muon_variance" {
-			return cost{0, 8 * math.Max(f(a.rows), f(a.cols)) * float64(l.grid[2])}, nil
+			return cost{0, 8 * math.Max(f(a.rows), f(a.cols)) * float64(l.Grid[2])}, nil
 		}
-		return cost{0, muon[l.name] * f(a.rows) * f(a.cols) * float64(l.grid[2])}, nil
+		return cost{0, muon[l.name] * f(a.rows) * f(a.cols) * float64(l.Grid[2])}, nil
 	}
 	return cost{}, fmt.Errorf("cuda: nothing is known of what %s costs", l.name)
 }

@@ -123,29 +123,32 @@ type script struct {
 
 // launched is one launch: what it is and what it was given.
 type launched struct {
-	name           string
-	grid           [3]int
-	threads, bytes int // bytes of shared memory
-	arguments      any
+	name string
+	driver.Shape
+	arguments any
 }
 
 func (d *device) script() *script { return &script{device: d, program: d.Program()} }
 
 // launch appends one kernel. shared is in bytes.
 func launch[T any](s *script, name string, grid [3]int, block, shared int, arguments T) {
+	launchShape(s, name, driver.Shape{Grid: grid, Threads: block, Shared: shared}, arguments)
+}
+
+func launchShape[T any](s *script, name string, shape driver.Shape, arguments T) {
 	k, ok := s.kernels[name]
 	if !ok {
 		panic("cuda: no kernel " + name)
 	}
 	const always = 48 << 10
-	if shared > always && shared > s.shared[name] && s.err == nil {
-		s.err = s.AllowShared(k, shared)
-		s.shared[name] = shared
+	if shape.Shared > always && shape.Shared > s.shared[name] && s.err == nil {
+		s.err = s.AllowShared(k, shape.Shared)
+		s.shared[name] = shape.Shared
 	}
 	if s.heard != nil {
-		s.heard(launched{name, grid, block, shared, arguments})
+		s.heard(launched{name, shape, arguments})
 	}
-	driver.Add(s.program, k, grid, block, shared, arguments)
+	driver.Add(s.program, k, shape, arguments)
 }
 
 // line is a grid of n blocks.

@@ -6,9 +6,12 @@ import (
 	"github.com/seed161a02ea/bilevel/kernels/cuda/driver"
 )
 
-// Products on compute capability 9.0: tiles of 128 x 256, 64 deep, that bulk copies bring; see source/hopper_product.h.
+// Products on compute capability 9.0: tiles of 128 x 256, 64 deep, that bulk copies bring to clusters of two blocks; see
+// source/hopper_product.h.
 const (
-	hopperRows, hopperColumns, hopperDepth, hopperThreads = 128, 256, 64, 384
+	hopperRows, hopperColumns, hopperDepth, hopperThreads, hopperCluster = 128, 256, 64, 384, 2
+	// hopperShare is how many columns of b a block brings for all of its cluster.
+	hopperShare = hopperColumns / hopperCluster
 	// Four stages, and the barriers behind them.
 	hopperShared = 4*(hopperRows+hopperColumns)*hopperDepth*sizeBF16 + 128
 )
@@ -18,9 +21,10 @@ func (s *script) forHopper(M, N, width int) bool {
 	return s.hopper && M >= 128 && N >= 128 && width == 8
 }
 
-// persistent is a grid that stays on the multiprocessors, one block each, and takes tile after tile.
-func (s *script) persistent(M, N, count int) [3]int {
-	return line(min(s.Multiprocessors, ceil(M, hopperRows)*ceil(N, hopperColumns)*count))
+// launchProduct appends a kernel whose clusters stay on the multiprocessors, one block each, and take one pair of tiles after the other.
+func launchProduct[T any](s *script, name string, M, N, count int, arguments T) {
+	clusters := min(max(s.Multiprocessors/hopperCluster, 1), ceil(M, hopperCluster*hopperRows)*ceil(N, hopperColumns)*count)
+	launchShape(s, name, driver.Shape{Grid: line(clusters * hopperCluster), Threads: hopperThreads, Shared: hopperShared, Cluster: hopperCluster}, arguments)
 }
 
 // tensors is how copies see an array of bfloat16 in boxes of so many rows; a batch has count matrices that lie `batch` numbers apart. The
@@ -45,7 +49,7 @@ var epilogueNames = [...]string{store: "store", addAux: "add", relu2: "relu2", r
 
 // multiplyHopper appends what multiply does; e is whole. Where K is not contiguous, a box is 64 of M or N wide and a stage deep.
 func (s *script) multiplyHopper(l form, a, b array, count int, e matrixArguments) {
-	boxA, boxB, matrices := hopperRows, hopperColumns, count
+	boxA, boxB, matrices := hopperRows, hopperShare, count
 	if l == tn {
 		boxA = hopperDepth
 	}
@@ -55,7 +59,7 @@ func (s *script) multiplyHopper(l form, a, b array, count int, e matrixArguments
 	if e.part > 0 {
 		matrices = 1
 	}
-	launch(s, "hopper_matrix_"+string(l)+"_"+epilogueNames[e.epilogue], s.persistent(int(e.m), int(e.n), count), hopperThreads, hopperShared,
+	launchProduct(s, "hopper_matrix_"+string(l)+"_"+epilogueNames[e.epilogue], int(e.m), int(e.n), count,
 		hopperMatrixArguments{maps: [2]driver.TensorMap{s.tensors(a, matrices, int(e.batchA), boxA), s.tensors(b, matrices, int(e.batchB), boxB)}, m: e, count: int32(count)})
 }
 

@@ -56,8 +56,8 @@ func lossTiles(V int) int { return ceil(V, 64) }
 func (s *script) launchLoss(tile lossTile, kernel string, h, weight array, a lossArguments) {
 	name := fmt.Sprintf(tile.name, kernel)
 	if tile.hopper {
-		launch(s, name, s.persistent(h.rows, weight.rows, 1), hopperThreads, hopperShared,
-			hopperLossArguments{maps: [2]driver.TensorMap{s.tensors(h, 1, 0, hopperRows), s.tensors(weight, 1, 0, hopperColumns)}, l: a})
+		launchProduct(s, name, h.rows, weight.rows, 1,
+			hopperLossArguments{maps: [2]driver.TensorMap{s.tensors(h, 1, 0, hopperRows), s.tensors(weight, 1, 0, hopperShare)}, l: a})
 		return
 	}
 	launch(s, name, [3]int{ceil(weight.rows, tile.cols), ceil(h.rows, tile.rows), 1}, tile.threads, tile.shared, a)

@@ -62,7 +62,7 @@ func step(t *testing.T, d *device) map[string]*usage {
 		}
 		n := float64(times)
 		u.launches += times
-		u.shared = max(u.shared, l.bytes)
+		u.shared = max(u.shared, l.Shared)
 		u.cost.flops += n * c.flops
 		u.cost.bytes += n * c.bytes
 		u.floor += n * max(c.flops/peakFLOPs, c.bytes/peakBytes)

@@ -2,9 +2,12 @@
 
 package driver
 
-// #cgo LDFLAGS: -ldl
-// int bilevel_driver_present(void);
-// int bilevel_driver_init(void);
+/*
+#cgo LDFLAGS: -ldl
+#include "cuda.h"
+int bilevel_driver_present(void);
+int bilevel_driver_init(void);
+*/
 import "C"
 
 import (
@@ -35,6 +38,7 @@ type Device struct {
 	device          cu.Device
 	context         cu.CUContext
 	stream          cu.Stream
+	pool            C.CUmemoryPool // nil where the device has none
 }
 
 // Count is the number of devices. Its error wraps ErrNoDriver or ErrNone and says what is missing.
@@ -102,6 +106,9 @@ func Open(n int) (*Device, error) {
 		d.device.ReleasePrimaryCtx()
 		return nil, fmt.Errorf("cuda: open device %d: stream: %w", n, err)
 	}
+	if err = d.openPool(); err != nil {
+		return nil, errors.Join(fmt.Errorf("cuda: open device %d: memory pool: %w", n, err), d.Close())
+	}
 	return d, nil
 }
 
@@ -140,7 +147,7 @@ func (d *Device) Enter() (leave func()) {
 // Close waits for the device and gives its context back.
 func (d *Device) Close() error {
 	leave := d.Enter()
-	err := errors.Join(d.Wait(), d.stream.Destroy())
+	err := errors.Join(d.Wait(), d.trim(), d.stream.Destroy())
 	leave()
 	return errors.Join(err, d.device.ReleasePrimaryCtx())
 }
@@ -149,32 +156,6 @@ func (d *Device) Close() error {
 func (d *Device) Wait() error {
 	if err := d.stream.Synchronize(); err != nil {
 		return fmt.Errorf("cuda: %s: %w", d.Name, err)
-	}
-	return nil
-}
-
-// Free is how many bytes of the device's memory nobody uses.
-func (d *Device) Free() (int64, error) {
-	free, _, err := cu.MemInfo()
-	if err != nil {
-		return 0, fmt.Errorf("cuda: %s: free memory: %w", d.Name, err)
-	}
-	return free, nil
-}
-
-// Alloc takes memory of the device, undefined, at an address that is a multiple of 256.
-func (d *Device) Alloc(bytes int64) (Pointer, error) {
-	p, err := cu.MemAlloc(bytes)
-	if err != nil {
-		return 0, fmt.Errorf("cuda: %s: allocate %d MiB: %w", d.Name, bytes>>20, err)
-	}
-	return Pointer(p), nil
-}
-
-// Release gives back what Alloc took.
-func (d *Device) Release(p Pointer) error {
-	if err := cu.MemFree(cu.DevicePtr(p)); err != nil {
-		return fmt.Errorf("cuda: %s: free memory: %w", d.Name, err)
 	}
 	return nil
 }

@@ -7,19 +7,27 @@ package driver
 #include <string.h>
 #include "cuda.h"
 
-// One launch. All of a kernel's parameters are one struct, passed by value.
+// One launch. All of a kernel's parameters are one struct, passed by value. Blocks come in clusters of so many along x.
 typedef struct {
 	CUfunction function;
-	unsigned grid[3], block, shared;
+	unsigned grid[3], block, shared, cluster;
 	void *arguments;
 } launch;
+
+static CUresult launch_one(const launch *l, CUstream stream) {
+	void *parameters[1] = {l->arguments};
+	// A driver of CUDA 11 may lack launches with attributes, and serves kernels that need none.
+	if (l->cluster == 1)
+		return cuLaunchKernel(l->function, l->grid[0], l->grid[1], l->grid[2], l->block, 1, 1, l->shared, stream, parameters, NULL);
+	CUlaunchAttribute cluster = {.id = CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION, .value.clusterDim = {l->cluster, 1, 1}};
+	CUlaunchConfig config = {l->grid[0], l->grid[1], l->grid[2], l->block, 1, 1, l->shared, stream, &cluster, 1};
+	return cuLaunchKernelEx(&config, l->function, parameters, NULL);
+}
 
 // Launches all, and returns the place of the one that failed in *at.
 static CUresult launch_all(const launch *l, int n, CUstream stream, int *at) {
 	for (int i = 0; i < n; i++) {
-		void *parameters[1] = {l[i].arguments};
-		CUresult r = cuLaunchKernel(l[i].function, l[i].grid[0], l[i].grid[1], l[i].grid[2], l[i].block, 1, 1, l[i].shared,
-			stream, parameters, NULL);
+		CUresult r = launch_one(l + i, stream);
 		if (r != CUDA_SUCCESS) { *at = i; return r; }
 	}
 	return CUDA_SUCCESS;
@@ -71,9 +79,9 @@ var entry = regexp.MustCompile(`\.visible \.entry (\w+)\(\s*\.param \.align \d+ 
 
 // AllowShared lets a kernel ask for so many bytes of shared memory at launch; without it, 48 KiB is the most.
 func (d *Device) AllowShared(k Kernel, bytes int) error {
-	r := C.cuFuncSetAttribute(k.function, C.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, C.int(bytes))
-	if r != C.CUDA_SUCCESS {
-		return fmt.Errorf("cuda: %s: kernel %s: allow %d bytes of shared memory: error %d", d.Name, k.Name, bytes, int(r))
+	err := result(C.cuFuncSetAttribute(k.function, C.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, C.int(bytes)))
+	if err != nil {
+		return fmt.Errorf("cuda: %s: kernel %s: allow %d bytes of shared memory: %w", d.Name, k.Name, bytes, err)
 	}
 	return nil
 }
@@ -92,17 +100,27 @@ func (d *Device) Program() *Program { return &Program{device: d} }
 // Len is the number of launches.
 func (p *Program) Len() int { return len(p.list) }
 
+// A Shape is how many blocks a launch has, and what one is.
+type Shape struct {
+	Grid    [3]int
+	Threads int // of a block
+	Shared  int // bytes of shared memory a block asks for
+	// Cluster is how many neighbours along x, of which the grid is a multiple, reach into each other's shared memory; 0 means 1. More
+	// need compute capability 9.0.
+	Cluster int
+}
+
 // Add appends a launch. arguments is copied; a size that differs from the kernel's is a programmer's mistake.
-func Add[T any](p *Program, k Kernel, grid [3]int, block, shared int, arguments T) {
+func Add[T any](p *Program, k Kernel, s Shape, arguments T) {
 	size := int(unsafe.Sizeof(arguments))
 	if size != k.Parameters {
 		panic(fmt.Sprintf("cuda: kernel %s takes %d bytes, %T has %d", k.Name, k.Parameters, arguments, size))
 	}
-	if grid[0] == 0 || grid[1] == 0 || grid[2] == 0 {
-		panic(fmt.Sprintf("cuda: kernel %s on an empty grid %v", k.Name, grid))
+	if s.Grid[0] == 0 || s.Grid[1] == 0 || s.Grid[2] == 0 {
+		panic(fmt.Sprintf("cuda: kernel %s on an empty grid %v", k.Name, s.Grid))
 	}
-	l := C.launch{function: k.function, block: C.uint(block), shared: C.uint(shared), arguments: C.malloc(C.size_t(size))}
-	for i, n := range grid {
+	l := C.launch{function: k.function, block: C.uint(s.Threads), shared: C.uint(s.Shared), cluster: C.uint(max(s.Cluster, 1)), arguments: C.malloc(C.size_t(size))}
+	for i, n := range s.Grid {
 		l.grid[i] = C.uint(n)
 	}
 	*(*T)(l.arguments) = arguments
@@ -115,45 +133,43 @@ func (p *Program) Run() error {
 		return nil
 	}
 	if p.graph != nil {
-		if r := C.cuGraphLaunch(p.graph, p.stream()); r != C.CUDA_SUCCESS {
-			return fmt.Errorf("cuda: %s: launch a graph of %d kernels: error %d", p.device.Name, len(p.list), int(r))
+		if err := result(C.cuGraphLaunch(p.graph, p.device.handle())); err != nil {
+			return fmt.Errorf("cuda: %s: launch a graph of %d kernels: %w", p.device.Name, len(p.list), err)
 		}
 		return nil
 	}
 	var at C.int
-	if r := C.launch_all(&p.list[0], C.int(len(p.list)), p.stream(), &at); r != C.CUDA_SUCCESS {
+	if err := result(C.launch_all(&p.list[0], C.int(len(p.list)), p.device.handle(), &at)); err != nil {
 		l := p.list[at]
-		return fmt.Errorf("cuda: %s: launch %s on grid %v of %d threads with %d bytes of shared memory: error %d",
-			p.device.Name, p.names[at], l.grid, l.block, l.shared, int(r))
+		return fmt.Errorf("cuda: %s: launch %s on grid %v in clusters of %d blocks of %d threads with %d bytes of shared memory: %w",
+			p.device.Name, p.names[at], l.grid, l.cluster, l.block, l.shared, err)
 	}
 	return nil
 }
 
 // Capture makes later runs launch everything at once, as a CUDA graph.
 func (p *Program) Capture() error {
-	wrong := func(what string, r C.CUresult) error {
-		return fmt.Errorf("cuda: %s: %s of %d kernels: error %d", p.device.Name, what, len(p.list), int(r))
+	wrong := func(what string, err error) error {
+		return fmt.Errorf("cuda: %s: %s of %d kernels: %w", p.device.Name, what, len(p.list), err)
 	}
-	if r := C.cuStreamBeginCapture_v2(p.stream(), C.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL); r != C.CUDA_SUCCESS {
-		return wrong("begin capture", r)
+	if err := result(C.cuStreamBeginCapture_v2(p.device.handle(), C.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL)); err != nil {
+		return wrong("begin capture", err)
 	}
 	err := p.Run()
 	var g C.CUgraph
-	if r := C.cuStreamEndCapture(p.stream(), &g); r != C.CUDA_SUCCESS {
-		return wrong("end capture", r)
+	if err := result(C.cuStreamEndCapture(p.device.handle(), &g)); err != nil {
+		return wrong("end capture", err)
 	}
 	defer C.cuGraphDestroy(g)
 	if err != nil {
 		return err
 	}
-	if r := C.cuGraphInstantiateWithFlags(&p.graph, g, 0); r != C.CUDA_SUCCESS {
+	if err := result(C.cuGraphInstantiateWithFlags(&p.graph, g, 0)); err != nil {
 		p.graph = nil
-		return wrong("instantiate graph", r)
+		return wrong("instantiate graph", err)
 	}
 	return nil
 }
-
-func (p *Program) stream() C.CUstream { return *(*C.CUstream)(unsafe.Pointer(&p.device.stream)) }
 
 // Free gives the program's memory back. It must not be running.
 func (p *Program) Free() {

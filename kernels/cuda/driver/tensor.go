@@ -41,10 +41,10 @@ func (d *Device) Map(t Tensors) (TensorMap, error) {
 	if t.Matrices == 1 {
 		t.MatrixStride = t.Rows * t.RowStride // unused, and a stride must still be one
 	}
-	r := C.encode(unsafe.Pointer(&m), C.CUdeviceptr(t.At), C.cuuint64_t(t.Columns), C.cuuint64_t(t.Rows), C.cuuint64_t(t.Matrices),
-		C.cuuint64_t(2*t.RowStride), C.cuuint64_t(2*t.MatrixStride), C.cuuint32_t(t.Box))
-	if r != C.CUDA_SUCCESS {
-		return m, fmt.Errorf("cuda: %s: tensor map of %+v: error %d", d.Name, t, int(r))
+	err := result(C.encode(unsafe.Pointer(&m), C.CUdeviceptr(t.At), C.cuuint64_t(t.Columns), C.cuuint64_t(t.Rows), C.cuuint64_t(t.Matrices),
+		C.cuuint64_t(2*t.RowStride), C.cuuint64_t(2*t.MatrixStride), C.cuuint32_t(t.Box)))
+	if err != nil {
+		return m, fmt.Errorf("cuda: %s: tensor map of %+v: %w", d.Name, t, err)
 	}
 	return m, nil
 }

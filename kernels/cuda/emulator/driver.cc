@@ -1,34 +1,28 @@
-// A libcuda.so.1 over the emulator: device memory is host memory. It has the functions that the backend uses; the others are missing, and the
-// trampolines say so.
+// A libcuda.so.1 over the emulator. It has the functions that the backend uses; the others are missing, and the trampolines say so.
+// Memory is in memory.cc.
 //
 // What is asked of the stream is done as late as a device may do it: when somebody waits for it. A copy to pinned memory destroys what it
 // overwrites when it is asked for, and a copy from it reads when it is done; other host memory is copied at once, as drivers do. So a
 // host that reads too early, or writes over what is not yet copied, shows.
 //
-// BILEVEL_EMULATOR_ORDER=reverse runs threads and blocks in descending order. Memory is filled with NaNs when it is
-// allocated. A kernel that goes wrong is named on standard error and its launch gives error 719, as on a device.
+// BILEVEL_EMULATOR_ORDER=reverse runs threads and blocks in descending order. A kernel that goes wrong is named on standard error and its launch gives error 719, as on a device.
 #include "emulator.h"
-extern "C" {
-#include "cuda.h"
-}
+#include "stream.h"
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 struct CUfunc_st { std::string name; int shared; };
-struct Recorded { CUfunction f; unsigned grid[3], block, shared; std::string argument; };
+struct Recorded { CUfunction f; unsigned grid[3], block, shared, cluster; std::string argument; };
 struct CUgraph_st { std::vector<Recorded> launches; };
 struct CUgraphExec_st { std::vector<Recorded> launches; };
 
 static CUgraph capture;
 static const int SHARED_BY_DEFAULT = 48 << 10, SHARED_AT_MOST = 227 << 10;
-static const size_t MEMORY = 4ull << 30;
-static size_t used;
 
 static bool reverse() {
   const char *order = getenv("BILEVEL_EMULATOR_ORDER");
@@ -39,13 +33,12 @@ struct Work { std::function<CUresult()> run; CUevent mark; };
 static std::deque<Work> stream;
 static std::map<const char *, size_t> pinned;
 
-static CUresult later(std::function<CUresult()> run) {
+CUresult later(std::function<CUresult()> run) {
   stream.push_back({run, nullptr});
   return CUDA_SUCCESS;
 }
 
-// Does what was asked, up to a mark or all of it, and gives the first error.
-static CUresult catch_up(CUevent mark = nullptr) {
+CUresult catch_up(CUevent mark) {
   bool there = !mark;
   for (const Work &w : stream) there |= w.mark == mark;
   CUresult first = CUDA_SUCCESS;
@@ -69,7 +62,7 @@ static bool is_pinned(const void *p) {
 }
 
 static CUresult run(const Recorded &r) {
-  emulator::Launch l = {r.f->name.c_str(), {r.grid[0], r.grid[1], r.grid[2]}, r.block, r.shared, r.argument.data()};
+  emulator::Launch l = {r.f->name.c_str(), {r.grid[0], r.grid[1], r.grid[2]}, r.block, r.shared, r.cluster, r.argument.data()};
   const char *wrong = emulator::run(l, reverse());
   if (!wrong) return CUDA_SUCCESS;
   fprintf(stderr, "emulated %s: %s\n", l.kernel, wrong);
@@ -79,17 +72,22 @@ static CUresult run(const Recorded &r) {
 extern "C" {
 
 CUresult cuInit(unsigned) { return CUDA_SUCCESS; }
+CUresult cuGetErrorName(CUresult r, const char **name) {
+  *name = r == CUDA_ERROR_OUT_OF_MEMORY ? "CUDA_ERROR_OUT_OF_MEMORY" : r == CUDA_ERROR_INVALID_CLUSTER_SIZE ? "CUDA_ERROR_INVALID_CLUSTER_SIZE" : "CUDA_ERROR";
+  return CUDA_SUCCESS;
+}
+CUresult cuGetErrorString(CUresult, const char **sentence) { *sentence = "as the emulator has it"; return CUDA_SUCCESS; }
 CUresult cuDriverGetVersion(int *v) { *v = 12000; return CUDA_SUCCESS; }
 CUresult cuDeviceGetCount(int *n) { *n = 1; return CUDA_SUCCESS; }
 CUresult cuDeviceGet(CUdevice *d, int n) { *d = n; return n == 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE; }
 CUresult cuDeviceGetName(char *s, int n, CUdevice) { snprintf(s, n, "emulated device"); return CUDA_SUCCESS; }
-CUresult cuDeviceTotalMem_v2(size_t *n, CUdevice) { *n = MEMORY; return CUDA_SUCCESS; }
 CUresult cuDeviceGetAttribute(int *v, CUdevice_attribute a, CUdevice) {
   switch (a) {
     case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR: *v = 8; break;
     case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR: *v = 0; break;
     case CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT: *v = 2; break;
     case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN: *v = SHARED_AT_MOST; break;
+    case CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED: *v = has_pool(); break;
     default: return CUDA_ERROR_INVALID_VALUE;
   }
   return CUDA_SUCCESS;
@@ -98,9 +96,14 @@ CUresult cuDeviceGetAttribute(int *v, CUdevice_attribute a, CUdevice) {
 CUresult cuDevicePrimaryCtxRetain(CUcontext *c, CUdevice) { *c = (CUcontext)1; return CUDA_SUCCESS; }
 CUresult cuDevicePrimaryCtxRelease_v2(CUdevice) { return CUDA_SUCCESS; }
 CUresult cuCtxSetCurrent(CUcontext) { return CUDA_SUCCESS; }
-CUresult cuCtxSynchronize() { return catch_up(); }
+static CUresult wait() {
+  CUresult r = catch_up();
+  settle_pool();
+  return r;
+}
+CUresult cuCtxSynchronize() { return wait(); }
 CUresult cuStreamCreate(CUstream *s, unsigned) { *s = (CUstream)1; return CUDA_SUCCESS; }
-CUresult cuStreamSynchronize(CUstream) { return catch_up(); }
+CUresult cuStreamSynchronize(CUstream) { return wait(); }
 CUresult cuStreamDestroy_v2(CUstream) { return catch_up(); }
 CUresult cuEventCreate(CUevent *e, unsigned) { *e = (CUevent) new char; return CUDA_SUCCESS; }
 CUresult cuEventRecord(CUevent e, CUstream) { stream.push_back({nullptr, e}); return CUDA_SUCCESS; }
@@ -108,16 +111,6 @@ CUresult cuEventSynchronize(CUevent e) { return catch_up(e); }
 CUresult cuEventElapsedTime(float *ms, CUevent, CUevent) { *ms = 1; return CUDA_SUCCESS; }
 CUresult cuEventDestroy_v2(CUevent e) { CUresult r = catch_up(e); delete (char *)e; return r; }
 
-CUresult cuMemGetInfo_v2(size_t *free, size_t *total) { *total = MEMORY; *free = MEMORY - used; return CUDA_SUCCESS; }
-CUresult cuMemAlloc_v2(CUdeviceptr *p, size_t n) {
-  void *m;
-  if (used + n > MEMORY || posix_memalign(&m, 256, n)) return CUDA_ERROR_OUT_OF_MEMORY;
-  memset(m, 0xff, n);
-  used += n;
-  *p = (CUdeviceptr)m;
-  return CUDA_SUCCESS;
-}
-CUresult cuMemFree_v2(CUdeviceptr p) { CUresult r = catch_up(); free((void *)p); return r; }
 CUresult cuMemAllocHost_v2(void **p, size_t n) {
   if (posix_memalign(p, 4096, n)) return CUDA_ERROR_OUT_OF_MEMORY;
   memset(*p, 0xff, n);
@@ -157,14 +150,28 @@ CUresult cuFuncSetAttribute(CUfunction f, CUfunction_attribute a, int v) {
   f->shared = v;
   return CUDA_SUCCESS;
 }
-CUresult cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared,
-                        CUstream, void **parameters, void **) {
-  if (by != 1 || bz != 1 || bx < 1 || bx > 1024 || gx < 1 || gy < 1 || gz < 1 || gy > 65535 || gz > 65535) return CUDA_ERROR_INVALID_VALUE;
-  if ((int)shared > f->shared) return CUDA_ERROR_INVALID_VALUE;
-  Recorded r = {f, {gx, gy, gz}, bx, shared, std::string((const char *)parameters[0], emulator::parameters(f->name.c_str()))};
+CUresult cuLaunchKernelEx(const CUlaunchConfig *c, CUfunction f, void **parameters, void **) {
+  if (c->blockDimY != 1 || c->blockDimZ != 1 || c->blockDimX < 1 || c->blockDimX > 1024) return CUDA_ERROR_INVALID_VALUE;
+  if (c->gridDimX < 1 || c->gridDimY < 1 || c->gridDimZ < 1 || c->gridDimY > 65535 || c->gridDimZ > 65535) return CUDA_ERROR_INVALID_VALUE;
+  if ((int)c->sharedMemBytes > f->shared) return CUDA_ERROR_INVALID_VALUE;
+  unsigned cluster = 1;
+  for (unsigned i = 0; i < c->numAttrs; i++) {
+    const CUlaunchAttribute &a = c->attrs[i];
+    if (a.id != CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION || a.value.clusterDim.y != 1 || a.value.clusterDim.z != 1) return CUDA_ERROR_INVALID_VALUE;
+    cluster = a.value.clusterDim.x;
+  }
+  // More than 8 blocks are not to be had without asking for it.
+  if (cluster < 1 || cluster > 8 || c->gridDimX % cluster) return CUDA_ERROR_INVALID_CLUSTER_SIZE;
+  Recorded r = {f, {c->gridDimX, c->gridDimY, c->gridDimZ}, c->blockDimX, c->sharedMemBytes, cluster,
+                std::string((const char *)parameters[0], emulator::parameters(f->name.c_str()))};
   if (!capture) return later([=] { return run(r); });
   capture->launches.push_back(r);
   return CUDA_SUCCESS;
+}
+CUresult cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared,
+                        CUstream stream, void **parameters, void **extra) {
+  CUlaunchConfig c = {gx, gy, gz, bx, by, bz, shared, stream, nullptr, 0};
+  return cuLaunchKernelEx(&c, f, parameters, extra);
 }
 
 CUresult cuStreamBeginCapture_v2(CUstream, CUstreamCaptureMode) { capture = new CUgraph_st; return CUDA_SUCCESS; }

@@ -1,6 +1,6 @@
-// A CUDA block on one processor thread: a fibre per CUDA thread, switched by hand (ucontext is ten times slower). A fibre runs
-// until it waits at a barrier or a meeting of its warp; then the next one that can run does. When none can, not all threads
-// reach the same barrier, and the launch fails.
+// A cluster of CUDA blocks, mostly of one, on one processor thread: a fibre per CUDA thread, switched by hand (ucontext is ten times
+// slower). A fibre runs until it waits at a barrier or a meeting of its warp; then the next one that can run does. When none can, not all
+// threads reach the same barrier, and the launch fails.
 //
 // Shared memory is fresh memory of exactly the size asked for, filled with NaNs; an asynchronous copy destroys
 // what it overwrites when it starts and brings its numbers when it is waited for. So a missing wait, a copy that starts too early, an
@@ -21,9 +21,9 @@ namespace emulator {
 Index thread, block, block_size, grid_size;
 Kernel *Kernel::all;
 Fibre fibres[MOST];
-unsigned count;
+unsigned self, count, threads;
+Block blocks[MOST_BLOCKS];
 const Launch *launch;
-char *shared_memory;
 
 struct Warp {
   unsigned arrived, alive, lanes, generation;
@@ -33,7 +33,7 @@ struct Warp {
 
 static char *stacks;
 static Warp warps[MOST / 32];
-static unsigned alive, arrived, generation;
+static Gathering everyone;  // of the cluster
 static unsigned patient, turn;  // fibres that wait until no other can run, and a counter for them
 static bool reverse_order;
 static void *outside;  // stack of the launcher
@@ -66,10 +66,16 @@ static unsigned next(unsigned from, unsigned first, unsigned n) {
   return count;
 }
 
+static void become(unsigned i) {
+  self = i;
+  thread.x = i % threads;
+  block = own().index;
+}
+
 // Switches to the next fibre that can run, of the same warp where there is one: so one warp runs as far ahead of the others as
 // barriers allow, and what a missing barrier lets it destroy shows. When nobody can run, the launch is over or stuck.
 static void yield() {
-  unsigned from = thread.x, first = from / 32 * 32, i = next(from, first, count - first < 32 ? count - first : 32);
+  unsigned from = self, first = from / 32 * 32, i = next(from, first, count - first < 32 ? count - first : 32);
   if (i == count) i = next(from, 0, count);
   if (i == count && patient) {
     patient = 0;
@@ -77,18 +83,18 @@ static void yield() {
     i = next(from, 0, count);
   }
   if (i == count) {
-    if (alive > 0) error = "threads wait for what none of them will do: a barrier that not all reach, or a phase that nobody ends";
+    if (everyone.alive > 0) error = "threads wait for what none of them will do: a barrier that not all reach, or a phase that nobody ends";
     return leave();
   }
   fibres[i].waits = nullptr;
   if (i == from) return;
-  thread.x = i;
+  become(i);
   bilevel_switch(&fibres[from].sp, fibres[i].sp);
 }
 
 void wait(const unsigned *counter) {
-  fibres[thread.x].waits = counter;
-  fibres[thread.x].while_ = *counter;
+  fibres[self].waits = counter;
+  fibres[self].while_ = *counter;
   yield();
 }
 
@@ -97,16 +103,23 @@ void wait_for_others() {
   wait(&turn);
 }
 
-void synchronize() {
-  if (++arrived == alive) {
-    arrived = 0;
-    generation++;
-    return;
-  }
-  wait(&generation);
+void Gathering::arrive() {
+  if (++arrived < alive) return wait(&generation);
+  arrived = 0;
+  generation++;
 }
 
-Exchange &mine() { return warps[thread.x >> 5].exchange[thread.x & 31]; }
+void Gathering::leave() {
+  if (--alive == 0 || arrived < alive) return;
+  arrived = 0;
+  generation++;
+}
+
+void synchronize() { own().threads.arrive(); }
+void synchronize_cluster() { everyone.arrive(); }
+int rank() { return self / threads; }
+
+Exchange &mine() { return warps[self >> 5].exchange[self & 31]; }
 
 static void shuffle(Warp &w) {
   float v[32];
@@ -170,7 +183,7 @@ static void perform(Warp &w) {
 }
 
 void meet(Meeting m) {
-  Warp &w = warps[thread.x >> 5];
+  Warp &w = warps[self >> 5];
   if (m != SYNC && w.alive != 32) fail("a warp meets with lanes that have left or never were");
   if (w.arrived == 0) w.meeting = m;
   if (w.meeting != m) fail("lanes of one warp meet for different operations");
@@ -184,7 +197,7 @@ void meet(Meeting m) {
 }
 
 void copy_async(void *to, const void *from, int size, int valid) {
-  Fibre &f = fibres[thread.x];
+  Fibre &f = fibres[self];
   if (f.copies == COPIES) fail("a thread has more asynchronous copies under way than the emulator keeps");
   if ((size_t)to % size || (valid && (size_t)from % size)) fail("an asynchronous copy is not aligned to its size");
   if (valid < 0 || valid > size) fail("an asynchronous copy has a valid part beyond its size");
@@ -192,10 +205,10 @@ void copy_async(void *to, const void *from, int size, int valid) {
   f.copy[f.copies++] = {to, from, size, valid, f.group};
 }
 
-void copy_commit() { fibres[thread.x].group++; }
+void copy_commit() { fibres[self].group++; }
 
 void copy_wait(int pending) {
-  Fibre &f = fibres[thread.x];
+  Fibre &f = fibres[self];
   unsigned kept = 0;
   for (unsigned i = 0; i < f.copies; i++) {
     Copy &c = f.copy[i];
@@ -209,18 +222,17 @@ void copy_wait(int pending) {
   f.copies = kept;
 }
 
-char *dynamic_shared() { return shared_memory; }
+char *dynamic_shared() { return own().shared; }
 
 static void body() {
   kernel->call(kernel->function, argument);
-  fibres[thread.x].done = true;
-  Warp &w = warps[thread.x >> 5];
-  alive--;
+  fibres[self].done = true;
+  Warp &w = warps[self >> 5];
   w.alive--;
-  if (alive && arrived == alive) {
-    arrived = 0;
-    generation++;
-  }
+  own().threads.leave();
+  everyone.leave();
+  if (own().threads.alive == 0)
+    if (const char *wrong = barriers_left()) fail(wrong);
   if (w.alive && w.arrived == w.alive) {
     if (w.meeting != SYNC) fail("a lane leaves while its warp meets");
     w.arrived = 0;
@@ -230,9 +242,9 @@ static void body() {
   abort();
 }
 
-static const char *run_block() {
-  count = alive = launch->block;
-  arrived = patient = 0;
+static const char *run_cluster() {
+  everyone = {count, 0, 0};
+  patient = 0;
   error = nullptr;
   begin_groups();
   begin_barriers();
@@ -251,10 +263,10 @@ static const char *run_block() {
     for (int k = 0; k < 6; k++) *--sp = nullptr;
     f.sp = sp;
   }
-  memset(shared_memory, 0xff, launch->shared);
-  thread = {reverse_order ? count - 1 : 0, 0, 0};
-  bilevel_switch(&outside, fibres[thread.x].sp);
-  return error ? error : barriers_left();
+  for (unsigned i = 0; i < count / threads; i++) memset(blocks[i].shared, 0xff, launch->shared);
+  become(reverse_order ? count - 1 : 0);
+  bilevel_switch(&outside, fibres[self].sp);
+  return error;
 }
 
 static Kernel *find(const char *name) {
@@ -277,15 +289,23 @@ const char *run(const Launch &l, bool reverse) {
   reverse_order = reverse;
   block_size = {l.block, 1, 1};
   grid_size = {l.grid[0], l.grid[1], l.grid[2]};
-  if (posix_memalign((void **)&shared_memory, 1024, l.shared ? l.shared : 1)) return "no memory for shared memory";
-  unsigned n = l.grid[0] * l.grid[1] * l.grid[2];
+  threads = l.block;
+  count = threads * l.cluster;
+  if (l.cluster > MOST_BLOCKS || count > MOST) return "a cluster has more blocks or threads than the emulator has fibres for";
+  if (l.cluster > 1 && threads % 128) return "the emulator has clusters only of blocks of whole warpgroups";
+  for (unsigned i = 0; i < l.cluster; i++)
+    if (posix_memalign((void **)&blocks[i].shared, 1024, l.shared ? l.shared : 1)) return "no memory for shared memory";
+  unsigned across = l.grid[0] / l.cluster, n = across * l.grid[1] * l.grid[2];
   const char *wrong = nullptr;
   for (unsigned i = 0; i < n && !wrong; i++) {
     unsigned at = reverse ? n - 1 - i : i;
-    block = {at % l.grid[0], at / l.grid[0] % l.grid[1], at / l.grid[0] / l.grid[1]};
-    wrong = run_block();
+    for (unsigned b = 0; b < l.cluster; b++) {
+      blocks[b].index = {at % across * l.cluster + b, at / across % l.grid[1], at / across / l.grid[1]};
+      blocks[b].threads = {threads, 0, 0};
+    }
+    wrong = run_cluster();
   }
-  free(shared_memory);
+  for (unsigned i = 0; i < l.cluster; i++) free(blocks[i].shared);
   return wrong;
 }
 

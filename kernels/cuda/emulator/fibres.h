@@ -1,11 +1,12 @@
-// What the parts of the emulator share: the fibres of the block that runs, and how they wait.
+// What the parts of the emulator share: the fibres of the cluster that runs, and how they wait.
 #pragma once
 #include "emulator.h"
 #include "device.h"
 
 namespace emulator {
 
-const unsigned MOST = 1024;         // threads of a block
+const unsigned MOST = 1024;         // threads of a cluster
+const unsigned MOST_BLOCKS = 8;     // of a cluster
 const size_t STACK = 128 << 10;     // bytes of a fibre
 const unsigned COPIES = 512;        // under way at once by one thread
 const unsigned PRODUCTS = 64;       // the same of a warpgroup's instructions
@@ -31,10 +32,21 @@ struct Fibre {
   Product product[PRODUCTS];
 };
 
+// Threads that all wait for each other; those that have left are not waited for.
+struct Gathering {
+  unsigned alive, arrived, generation;
+  void arrive();
+  void leave();
+};
+struct Block { Index index; char *shared; Gathering threads; };
+
+// The blocks of the cluster, one behind the other: fibre i is thread i % threads of block i / threads.
 extern Fibre fibres[MOST];
-extern unsigned count;  // of threads
+extern unsigned self;            // the fibre that runs
+extern unsigned count, threads;  // of the cluster, and of one block
+extern Block blocks[MOST_BLOCKS];
 extern const Launch *launch;
-extern char *shared_memory;
+static inline Block &own() { return blocks[self / threads]; }
 
 // Ends the launch with an error. It does not return.
 void fail(const char *what);
@@ -45,9 +57,9 @@ void wait(const unsigned *counter);
 // Lets others run until none of them can.
 void wait_for_others();
 
-void begin_groups();    // before a block
+void begin_groups();    // before a cluster
 void begin_barriers();  // the same
-// What is wrong with barriers when a block is over, or null.
+// What is wrong with barriers when the running fibre's block is over, or null.
 const char *barriers_left();
 
 static inline float decode(u32 bits) {

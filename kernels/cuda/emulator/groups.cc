@@ -9,7 +9,7 @@ struct Group { unsigned arrived, generation, registers; };
 static Group groups[MOST / 128];
 
 // Registers a thread has at first: all of a multiprocessor's 65536 over the threads, in steps of 8.
-static unsigned fair() { return 65536 / count / 8 * 8; }
+static unsigned fair() { return 65536 / threads / 8 * 8; }
 
 void begin_groups() {
   for (Group &g : groups) g.arrived = 0, g.registers = fair();
@@ -17,24 +17,24 @@ void begin_groups() {
 
 // The registers that warpgroups have after all have changed theirs can be no more than at first, or the last one waits for ever.
 void set_registers(int n, bool more) {
-  Group &g = groups[thread.x / 128];
+  Group &g = groups[self / 128];
   if (n % 8 || n < 24 || n > 256) fail("a warpgroup sets its registers to what is not a multiple of 8 from 24 to 256");
-  if (count % 128) fail("registers are set in a block that is not of whole warpgroups");
+  if (threads % 128) fail("registers are set in a block that is not of whole warpgroups");
   if (g.registers != (unsigned)n && more != ((unsigned)n > g.registers)) fail("a warpgroup gives registers that it lacks, or takes what it has");
   g.registers = n;
-  unsigned all = 0;
+  unsigned all = 0, mine = threads / 128;  // of a block
   bool every = true;
-  for (unsigned i = 0; i < count / 128; i++) all += groups[i].registers, every &= groups[i].registers != fair();
-  if (every && all > count / 128 * fair()) fail("warpgroups take more registers than others give");
+  for (unsigned i = self / threads * mine, end = i + mine; i < end; i++) all += groups[i].registers, every &= groups[i].registers != fair();
+  if (every && all > mine * fair()) fail("warpgroups take more registers than others give");
 }
 
 void group_multiply(float *d, int columns, const u32 *registers, u64 a, u64 b, bool a_contiguous, bool b_contiguous, bool add) {
-  Fibre &f = fibres[thread.x];
+  Fibre &f = fibres[self];
   if (f.products == PRODUCTS) fail("a warpgroup has more instructions under way than the emulator keeps");
   f.product[f.products++] = {d, registers, a, b, columns, a_contiguous, b_contiguous, add, f.batch};
 }
 
-void group_commit() { fibres[thread.x].batch++; }
+void group_commit() { fibres[self].batch++; }
 
 // Eight neighbours along the contiguous direction, from a row of M or N and a depth of an operand on, as its descriptor says. The
 // swizzle exchanges chunks of 16 bytes by the address bits of the row.
@@ -44,7 +44,7 @@ static const bf16 *chunk(u64 descriptor, bool contiguous, int row, int k) {
   at += contiguous ? row / 8 * stride + row % 8 * 128 + 2 * k : row / 64 * leading + row % 64 * 2 + k / 8 * stride + k % 8 * 128;
   at ^= (at >> 7 & 7) << 4;
   if (at + 16 > launch->shared) fail("a descriptor leads beyond shared memory");
-  return (const bf16 *)(shared_memory + at);
+  return (const bf16 *)(own().shared + at);
 }
 
 // Spreads an operand of 16 deep over to[k][row].
@@ -110,9 +110,9 @@ static void perform(unsigned first, unsigned i, bool fetch, bool bring) {
 }
 
 void group_wait(int pending) {
-  Group &g = groups[thread.x / 128];
-  unsigned first = thread.x / 128 * 128;
-  if (count < first + 128) fail("a warpgroup has fewer than 128 threads");
+  Group &g = groups[self / 128];
+  unsigned first = self / 128 * 128;
+  if (threads % 128 && first % threads + 128 > threads) fail("a warpgroup has fewer than 128 threads");
   if (++g.arrived < 128) return wait(&g.generation);
   wait_for_others();
   unsigned done = 0, batch = fibres[first].batch, all = fibres[first].products;
