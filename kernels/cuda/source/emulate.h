@@ -38,8 +38,11 @@ void set_registers(int n, bool more);
 // Barriers and bulk copies; see pipeline.cc.
 void barrier_begin(u64 *b, int arrivals);
 void barrier_arrive(u64 *b, int bytes);
+void barrier_arrive_at(u64 *b, int rank);
 void barrier_wait(u64 *b, int parity);
-void copy_box(void *to, const TensorMap *map, int column, int row, int matrix, u64 *b);
+void copy_box(void *to, const TensorMap *map, int column, int row, int matrix, u64 *b, unsigned blocks_mask);
+int rank();
+void synchronize_cluster();
 
 void copy_async(void *to, const void *from, int size, int valid);
 void copy_commit();
@@ -126,7 +129,14 @@ static inline void barriers_begun() {}
 static inline void barrier_arrive(u64 *b) { emulator::barrier_arrive(b, 0); }
 static inline void barrier_expect(u64 *b, int bytes) { emulator::barrier_arrive(b, bytes); }
 static inline void barrier_wait(u64 *b, int parity) { emulator::barrier_wait(b, parity); }
-static inline void copy_box(void *shared, const TensorMap *map, int column, int row, int matrix, u64 *b) { emulator::copy_box(shared, map, column, row, matrix, b); }
+static inline void copy_box(void *shared, const TensorMap *map, int column, int row, int matrix, u64 *b) { emulator::copy_box(shared, map, column, row, matrix, b, 1u << emulator::rank()); }
+static inline void copy_box_to(void *shared, const TensorMap *map, int column, int row, int matrix, u64 *b, unsigned short blocks) { emulator::copy_box(shared, map, column, row, matrix, b, blocks); }
+static inline int cluster_rank() { return emulator::rank(); }
+static inline void cluster_begun() {
+  __syncwarp();
+  emulator::synchronize_cluster();
+}
+static inline void barrier_arrive_at(u64 *b, int rank) { emulator::barrier_arrive_at(b, rank); }
 static inline void prefetch_map(const TensorMap *) {}
 template <int n> static inline void give_registers() { emulator::set_registers(n, false); }
 template <int n> static inline void take_registers() { emulator::set_registers(n, true); }

@@ -1,4 +1,5 @@
-// Hopper's bulk copies and what a pipeline of them needs: tensor maps, barriers in shared memory, registers that move between warpgroups.
+// Hopper's bulk copies and what a pipeline of them needs: tensor maps, barriers in shared memory, clusters of blocks that reach into
+// each other's, registers that move between warpgroups.
 #pragma once
 #include "device.h"
 
@@ -32,6 +33,24 @@ DEVICE void barrier_wait(Barrier *b, int parity) {
 DEVICE void copy_box(void *shared, const TensorMap *map, int column, int row, int matrix, Barrier *b) {
   asm volatile("cp.async.bulk.tensor.3d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4}], [%5];"
                ::"r"(shared_address(shared)), "l"(map), "r"(column), "r"(row), "r"(matrix), "r"(shared_address(b)) : "memory");
+}
+// The same into every block of the cluster whose bit is set, to the same place, and its bytes count for the barrier of the same place there.
+DEVICE void copy_box_to(void *shared, const TensorMap *map, int column, int row, int matrix, Barrier *b, unsigned short blocks) {
+  asm volatile("cp.async.bulk.tensor.3d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1, {%2, %3, %4}], [%5], %6;"
+               ::"r"(shared_address(shared)), "l"(map), "r"(column), "r"(row), "r"(matrix), "r"(shared_address(b)), "h"(blocks) : "memory");
+}
+DEVICE int cluster_rank() { int r; asm("mov.u32 %0, %%cluster_ctarank;" : "=r"(r)); return r; }
+// Waits for all threads of all blocks of the cluster, after barriers_begun: before it nobody may reach into another block. It orders nothing
+// else, which would cost a fence of the whole device.
+DEVICE void cluster_begun() {
+  __syncwarp();
+  asm volatile("barrier.cluster.arrive.relaxed.aligned;\nbarrier.cluster.wait.aligned;" ::: "memory");
+}
+// Arrives at the barrier of the same place in a block of the cluster. Like barrier_arrive it says that this warp's reads are over, and hands
+// no writes on.
+DEVICE void barrier_arrive_at(Barrier *b, int rank) {
+  asm volatile("{\n.reg .b32 there;\nmapa.shared::cluster.u32 there, %0, %1;\nmbarrier.arrive.shared::cluster.b64 _, [there];\n}"
+               ::"r"(shared_address(b)), "r"(rank) : "memory");
 }
 DEVICE void prefetch_map(const TensorMap *map) { asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory"); }
 // Gives registers of this warpgroup up, down to n a thread, or takes what others gave up. A block's sum cannot grow.
