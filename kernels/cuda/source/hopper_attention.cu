@@ -17,11 +17,11 @@ struct HopperAttentionArguments {
 const int KEYS = 128;
 
 // Turns scores of 64 queries and the keys from key0 on into exponentials, and adds each row's to sum. query is the lane's first.
-DEVICE void exponentials(float (&s)[KEYS / 2], float (&sum)[2], int query, int key0, int window, float scale, bool masked) {
+template <bool MASKED> DEVICE void exponentials(float (&s)[KEYS / 2], float (&sum)[2], int query, int key0, int window, float scale) {
 #pragma unroll
   for (int i = 0; i < KEYS / 2; i++) {
-    int key = key0 + i / 4 * 8 + lane() % 4 * 2 + i % 2, behind = query + i / 2 % 2 * 8 - key;
-    s[i] = !masked || (behind >= 0 && behind <= window) ? exp2_fast(s[i] * scale) : 0.f;
+    int key = key0 + i / 4 * 8 + lane() % 4 * 2 + i % 2;
+    s[i] = exp2_fast(!MASKED || seen(query + i / 2 % 2 * 8 - key, window) ? s[i] * scale : HIDDEN);
     sum[i / 2 % 2] += s[i];
   }
 }
@@ -47,10 +47,10 @@ template <int D, int STAGES> DEVICE void attention(const TensorMap *maps, const 
     int query = g.row0 + row + warp() % 4 * 16 + lane() / 4;
     float y[D / 2], s[KEYS / 2], sum[2] = {0.f, 0.f};
     u32 p[KEYS / 16][4];
-    // A block is seen whole by these 64 queries where its last key is no later than the first, and its first in the last one's window.
-    auto masked = [&](int block) INLINE {
-      int first = g.row0 + row;
-      return (block + 1) * KEYS - 1 > first || block * KEYS < first + 63 - a.window;
+    // A block is seen whole where its last key is no later than the first query, and its first in the last one's window.
+    auto weigh = [&](int block) INLINE {
+      if ((block + 1) * KEYS - 1 > g.row0 || block * KEYS < g.row0 + OWN - 1 - a.window) exponentials<true>(s, sum, query, block * KEYS, a.window, scale);
+      else exponentials<false>(s, sum, query, block * KEYS, a.window, scale);
     };
 #pragma unroll
     for (int j = 0; j < D / 2; j++) y[j] = 0.f;
@@ -61,7 +61,7 @@ template <int D, int STAGES> DEVICE void attention(const TensorMap *maps, const 
     group_commit();
     group_wait<0>();
     group_done(s);
-    exponentials(s, sum, query, g.from * KEYS, a.window, scale, masked(g.from));
+    weigh(g.from);
     pack_rows<KEYS>(p, s);
     for (int block = g.from + 1; block < g.to; block++) {
       int before = turn.stage;
@@ -74,7 +74,7 @@ template <int D, int STAGES> DEVICE void attention(const TensorMap *maps, const 
       group_commit();
       group_wait<1>();
       group_done(s);
-      exponentials(s, sum, query, block * KEYS, a.window, scale, masked(block));
+      weigh(block);
       group_wait<0>();
       group_done(y);
       if (lane() == 0) barrier_arrive(R::empty(before));

@@ -135,3 +135,8 @@ template <int D> DEVICE void write_rows(bf16 *to, int stride, int T, int row, fl
 }
 
 const float LOG2E = 1.44269504f;
+// The exponent of a key that a query does not see; its power is 0.
+const float HIDDEN = -__builtin_inff();
+
+// Whether a query sees a key so far behind it. One comparison and no branch: newer assemblers wait for matrix instructions where lanes part.
+DEVICE bool seen(int behind, int window) { return (u32)behind <= (u32)window; }

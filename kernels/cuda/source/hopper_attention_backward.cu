@@ -17,11 +17,6 @@ struct HopperAttentionBackwardArguments {
 
 const int PASSING = 64;
 
-// Whether a query sees a key.
-DEVICE bool seen(int query, int key, const AttentionBackwardArguments &a) {
-  return query >= key && query - key <= a.window && query < a.T;
-}
-
 template <int D, int STAGES> DEVICE void query_gradient(const TensorMap *maps, const HopperAttentionBackwardArguments &args) {
   using R = Ring<D, PASSING, STAGES, 2, 0>;
   const AttentionBackwardArguments &a = args.a;
@@ -67,7 +62,7 @@ template <int D, int STAGES> DEVICE void query_gradient(const TensorMap *maps, c
 #pragma unroll
       for (int j = 0; j < PASSING / 2; j++) {
         int h = j / 2 % 2, key = block * PASSING + j / 4 * 8 + lane() % 4 * 2 + j % 2;
-        s[j] = seen(query + 8 * h, key, a) ? exp2_fast(s[j] * scale - lse[h]) : 0.f;
+        s[j] = exp2_fast(seen(query + 8 * h - key, a.window) ? s[j] * scale - lse[h] : HIDDEN);
       }
       group_wait<0>();
       group_done(dp);
@@ -134,7 +129,8 @@ template <int D, int STAGES> DEVICE void key_gradient(const TensorMap *maps, con
 #pragma unroll
       for (int j = 0; j < PASSING / 2; j++) {
         int at = j / 4 * 8 + j % 2, query = block * PASSING + at + lane() % 4 * 2;
-        s[j] = seen(query, key + j / 2 % 2 * 8, a) ? exp2_fast(s[j] * scale - terms[at]) : 0.f;
+        float power = s[j] * scale - terms[at];
+        s[j] = exp2_fast(seen(query - key - j / 2 % 2 * 8, a.window) ? power : HIDDEN);
       }
       pack_rows<PASSING>(p, s);
       group_wait<0>();
