@@ -15,7 +15,6 @@ package contain
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -60,29 +59,6 @@ type Spec struct {
 
 // RunnerMemory bounds the address space of a runner in bytes. Go reserves far more than it uses: an idle runner has 1.2 GiB.
 const RunnerMemory = 4 << 30
-
-// Prefix is the start of a command line of the tool, to be followed by a program and its arguments, that contains it as s
-// says. s.Program and s.Args play no part.
-func (s Spec) Prefix(tool string) []string {
-	line := []string{tool, "contain"}
-	add := func(flag, value string) { line = append(line, "--"+flag, value) }
-	for _, w := range s.Walls {
-		add("wall", string(w))
-	}
-	for _, path := range s.Allow {
-		add("allow", path)
-	}
-	if s.Descriptors > 0 {
-		add("descriptors", strconv.Itoa(s.Descriptors))
-	}
-	if s.Memory > 0 {
-		add("memory", strconv.FormatUint(s.Memory, 10))
-	}
-	if s.CPU > 0 {
-		add("cpu", s.CPU.String())
-	}
-	return append(line, "--")
-}
 
 // has reports whether a wall is wanted.
 func (s Spec) has(w Wall) bool { return slices.Contains(s.Walls, w) }

@@ -3,8 +3,6 @@ package contain
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,38 +15,14 @@ import (
 // The test binary is both the tool and the program that it contains: with the first argument "contain" it is the tool.
 // Deeds of the program are named by "do".
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "contain" {
-		os.Exit(tool(os.Args[2:]))
+	if len(os.Args) > 1 && os.Args[1] == Verb {
+		os.Exit(Tool(os.Args[2:], os.Stdout, os.Stderr))
 	}
 	if len(os.Args) > 2 && os.Args[1] == "do" {
 		deeds[os.Args[2]](os.Args[3:])
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
-}
-
-// tool reads what Prefix writes.
-func tool(args []string) int {
-	var s Spec
-	f := flag.NewFlagSet("contain", flag.ContinueOnError)
-	f.Func("wall", "", func(v string) error { w, err := ParseWall(v); s.Walls = append(s.Walls, w); return err })
-	f.Func("allow", "", func(v string) error { s.Allow = append(s.Allow, v); return nil })
-	f.IntVar(&s.Descriptors, "descriptors", 0, "")
-	f.Uint64Var(&s.Memory, "memory", 0, "")
-	f.DurationVar(&s.CPU, "cpu", 0, "")
-	try := f.Bool("try", false, "")
-	if f.Parse(args) != nil {
-		return ExitFailed
-	}
-	if *try {
-		if json.NewEncoder(os.Stdout).Encode(Try()) != nil {
-			return 1
-		}
-		return 0
-	}
-	s.Program, s.Args = f.Arg(0), f.Args()[1:]
-	fmt.Fprintln(os.Stderr, s.Become())
-	return ExitFailed
 }
 
 func self(t *testing.T) string {

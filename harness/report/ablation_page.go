@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/seed161a02ea/bilevel/harness/ablate"
 )
@@ -57,7 +58,7 @@ func (a *Ablation) Page(w io.Writer) error {
 		p.Transfer = append(p.Transfer, f)
 	}
 	var b bytes.Buffer // so that an error leaves no half of a page
-	if err := ablationTemplate.Execute(&b, p); err != nil {
+	if err := ablationTemplate().Execute(&b, p); err != nil {
 		return fmt.Errorf("make report: %w", err)
 	}
 	_, err := w.Write(b.Bytes())
@@ -95,19 +96,21 @@ func (a *Ablation) partOf(pictures profilePictures) (part, error) {
 	return x, nil
 }
 
-var ablationTemplate = template.Must(template.Must(template.New("ablation").Funcs(template.FuncMap{
-	"exact":   exact,
-	"regret":  func(x float64) string { return fmt.Sprintf("%.3f", x) },
-	"signed":  func(x float64) string { return fmt.Sprintf("%+.3f", x) },
-	"change":  func(x float64) string { return fmt.Sprintf("%+.4f", x) },
-	"bpb":     func(x float64) string { return fmt.Sprintf("%.4f", x) },
-	"share":   func(x float64) string { return fmt.Sprintf("%.0f %%", 100*x) },
-	"p":       probability,
-	"between": between,
-	"counted": Counts.words,
+var ablationTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.Must(template.New("ablation").Funcs(template.FuncMap{
+		"exact":   exact,
+		"regret":  func(x float64) string { return fmt.Sprintf("%.3f", x) },
+		"signed":  func(x float64) string { return fmt.Sprintf("%+.3f", x) },
+		"change":  func(x float64) string { return fmt.Sprintf("%+.4f", x) },
+		"bpb":     func(x float64) string { return fmt.Sprintf("%.4f", x) },
+		"share":   func(x float64) string { return fmt.Sprintf("%.0f %%", 100*x) },
+		"p":       probability,
+		"between": between,
+		"counted": Counts.words,
 
-	"negative": negative,
-}).Parse(ablationText)).Parse(figureText))
+		"negative": negative,
+	}).Parse(ablationText)).Parse(figureText))
+})
 
 // Units counts the pairs of a task and a seed that were run within any profile.
 func (a *Ablation) Units() int {

@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/seed161a02ea/bilevel/harness/evolve"
@@ -72,7 +73,7 @@ func (r *Run) Page(w io.Writer, live *Live) error {
 		}
 	}
 	var b bytes.Buffer // so that an error leaves no half of a page
-	if err := pageTemplate.Execute(&b, p); err != nil {
+	if err := pageTemplate().Execute(&b, p); err != nil {
 		return fmt.Errorf("make report: %w", err)
 	}
 	_, err := w.Write(b.Bytes())
@@ -95,15 +96,18 @@ func figureOf(p Picture) (figure, error) {
 	return f, nil
 }
 
-var pageTemplate = template.Must(template.Must(template.New("page").Funcs(template.FuncMap{
-	"bpb":      func(x float64) string { return fmt.Sprintf("%.6f", x) },
-	"signed":   func(x float64) string { return fmt.Sprintf("%+.6f", x) },
-	"negative": negative,
-	"percent":  func(x float64) string { return fmt.Sprintf("%+.2f %%", 100*x) },
-	"exact":    exact,
-	"clock":    clock,
-	"code":     highlight,
-}).Parse(pageText)).Parse(figureText))
+// pageTemplate is parsed by whoever makes a page: every start of the tool would pay for it.
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.Must(template.New("page").Funcs(template.FuncMap{
+		"bpb":      func(x float64) string { return fmt.Sprintf("%.6f", x) },
+		"signed":   func(x float64) string { return fmt.Sprintf("%+.6f", x) },
+		"negative": negative,
+		"percent":  func(x float64) string { return fmt.Sprintf("%+.2f %%", 100*x) },
+		"exact":    exact,
+		"clock":    clock,
+		"code":     highlight,
+	}).Parse(pageText)).Parse(figureText))
+})
 
 // negative turns the sign, of zero too to the usual one.
 func negative(x float64) float64 { return 0 - x }

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/seed161a02ea/bilevel/harness/quote"
 	"github.com/seed161a02ea/bilevel/mechanisms"
@@ -58,7 +59,7 @@ func (f *File) readObjective(top section) {
 	}
 	o.Name = valueName(o)
 	if s.has("name") {
-		if o.Name = s.text("name"); !valueForm.MatchString(o.Name) {
+		if o.Name = s.text("name"); !valueForm().MatchString(o.Name) {
 			s.fault(s.keys["name"], "objective: name is %q, want what people call the value, in at most 40 letters, digits, spaces and _ - . /: val_acc", o.Name)
 		}
 	}
@@ -67,7 +68,8 @@ func (f *File) readObjective(top section) {
 }
 
 var (
-	valueForm = regexp.MustCompile(`^[\pL_][\pL\pN _./-]{0,39}$`)
+	// valueForm is large, and compiled by whoever needs it: every start of the tool would pay for it.
+	valueForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL_][\pL\pN _./-]{0,39}$`) })
 	valueWord = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_]+`)
 	escapes   = regexp.MustCompile(`\\.|\[[^\]]*\]|\(\?[^)]*\)`)
 )
@@ -77,10 +79,10 @@ var (
 func valueName(o Objective) string {
 	name := "value"
 	switch {
-	case len(o.JSON) > 0 && valueForm.MatchString(o.JSON[len(o.JSON)-1]):
+	case len(o.JSON) > 0 && valueForm().MatchString(o.JSON[len(o.JSON)-1]):
 		name = o.JSON[len(o.JSON)-1]
 	case o.Pattern != nil:
-		if word := valueWord.FindString(escapes.ReplaceAllString(o.Pattern.String(), " ")); word != "" && valueForm.MatchString(word) {
+		if word := valueWord.FindString(escapes.ReplaceAllString(o.Pattern.String(), " ")); word != "" && valueForm().MatchString(word) {
 			name = word
 		}
 	}
