@@ -21,6 +21,7 @@ var planted = []struct{ name, old, new, want string }{
 	{"too many bytes expected", "barrier_expect(full + turn.stage, STAGE_BYTES);", "barrier_expect(full + turn.stage, STAGE_BYTES + 16);", "wait for what none of them will do"},
 	{"both blocks bring the same half", "int first = cluster_rank() * SHARE;", "int first = 0;", "number (0, "},
 	{"a block leaves while its partner reaches into it", "  for (int i = 0; i < STAGES; i++, turn.next()) barrier_wait(empty + turn.stage, turn.parity);\n", "", "is gone when another reaches into"},
+	{"registers are not handed to the matrix units", "group_begin();", "", "multiplies without group_begin()"},
 	{"nobody waits for the partner's barriers to begin", "cluster_begun();", "__syncthreads();", "a barrier is used that nobody has begun"},
 }
 

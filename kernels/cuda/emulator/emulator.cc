@@ -8,6 +8,7 @@
 #include "fibres.h"
 #include <cstdio>
 #include <cstdlib>
+#include <initializer_list>
 #include <sys/mman.h>
 
 extern "C" void bilevel_switch(void **save, void *to);
@@ -141,6 +142,13 @@ static void load(Warp &w, bool transposed) {
     }
 }
 
+static void store(Warp &w) {
+  for (int l = 0; l < 32; l++)
+    if ((size_t)w.exchange[l].store.row & 15) return fail("a row of store_matrices is not on a boundary of 16 bytes");
+  for (int l = 0; l < 32; l++)
+    for (int i = 0; i < 4; i++) memcpy((char *)w.exchange[8 * i + l / 4].store.row + l % 4 * 4, &w.exchange[l].store.r[i], 4);
+}
+
 // Products are exact in float; the device adds them in an order of its own, so the emulator's is one of several right ones.
 __attribute__((optimize("O3"))) static void multiply(Warp &w) {
   // Much of a small matrix's tile is padding. A finite operand times zeros adds nothing.
@@ -178,6 +186,7 @@ static void perform(Warp &w) {
     case SHUFFLE: return shuffle(w);
     case LOAD: return load(w, false);
     case LOAD_TRANSPOSED: return load(w, true);
+    case STORE_ROWS: return store(w);
     case MULTIPLY: return multiply(w);
   }
 }
@@ -226,6 +235,7 @@ char *dynamic_shared() { return own().shared; }
 
 static void body() {
   kernel->call(kernel->function, argument);
+  if (fibres[self].stores) fail("a thread leaves before its stores have read what they store");
   fibres[self].done = true;
   Warp &w = warps[self >> 5];
   w.alive--;
@@ -256,14 +266,18 @@ static const char *run_cluster() {
     Fibre &f = fibres[i];
     f.done = false;
     f.waits = nullptr;
-    f.group = f.copies = f.batch = f.products = 0;
+    f.group = f.copies = f.batch = f.products = f.store_group = f.stores = 0;
+    f.fenced = false;
     void **sp = (void **)(stacks + STACK * (i + 1) - 64);
     *--sp = nullptr;
     *--sp = (void *)body;
     for (int k = 0; k < 6; k++) *--sp = nullptr;
     f.sp = sp;
   }
-  for (unsigned i = 0; i < count / threads; i++) memset(blocks[i].shared, 0xff, launch->shared);
+  for (unsigned i = 0; i < count / threads; i++) {
+    memset(blocks[i].shared, 0xff, launch->shared);
+    memset(blocks[i].async, 0xff, launch->shared);
+  }
   become(reverse_order ? count - 1 : 0);
   bilevel_switch(&outside, fibres[self].sp);
   return error;
@@ -294,7 +308,8 @@ const char *run(const Launch &l, bool reverse) {
   if (l.cluster > MOST_BLOCKS || count > MOST) return "a cluster has more blocks or threads than the emulator has fibres for";
   if (l.cluster > 1 && threads % 128) return "the emulator has clusters only of blocks of whole warpgroups";
   for (unsigned i = 0; i < l.cluster; i++)
-    if (posix_memalign((void **)&blocks[i].shared, 1024, l.shared ? l.shared : 1)) return "no memory for shared memory";
+    for (char **view : {&blocks[i].shared, &blocks[i].async})
+      if (posix_memalign((void **)view, 1024, l.shared ? l.shared : 1)) return "no memory for shared memory";
   unsigned across = l.grid[0] / l.cluster, n = across * l.grid[1] * l.grid[2];
   const char *wrong = nullptr;
   for (unsigned i = 0; i < n && !wrong; i++) {
@@ -305,7 +320,7 @@ const char *run(const Launch &l, bool reverse) {
     }
     wrong = run_cluster();
   }
-  for (unsigned i = 0; i < l.cluster; i++) free(blocks[i].shared);
+  for (unsigned i = 0; i < l.cluster; i++) free(blocks[i].shared), free(blocks[i].async);
   return wrong;
 }
 

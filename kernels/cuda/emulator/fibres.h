@@ -10,6 +10,7 @@ const unsigned MOST_BLOCKS = 8;     // of a cluster
 const size_t STACK = 128 << 10;     // bytes of a fibre
 const unsigned COPIES = 512;        // under way at once by one thread
 const unsigned PRODUCTS = 64;       // the same of a warpgroup's instructions
+const unsigned STORES = 16;         // the same of boxes on their way out of shared memory
 
 struct Copy { void *to; const void *from; int size, valid; unsigned group; };
 // One instruction of a warpgroup: d = a*b, plus d where add. a is in registers where they are given.
@@ -21,6 +22,9 @@ struct Product {
   bool a_contiguous, b_contiguous, add;
   unsigned batch;
 };
+// A box between shared memory and a matrix.
+struct Box { char *shared, *at; Tensor matrix; int corner[3]; };  // at lies in a block's shared memory
+struct Store { Box box; unsigned group; };
 struct Fibre {
   void *sp;
   bool done;
@@ -29,7 +33,10 @@ struct Fibre {
   unsigned group, copies;  // groups committed, copies not yet made
   Copy copy[COPIES];
   unsigned batch, products;  // committed, not yet done
+  bool fenced;               // since registers could last be touched
   Product product[PRODUCTS];
+  unsigned store_group, stores;  // groups committed, boxes not yet read
+  Store store[STORES];
 };
 
 // Threads that all wait for each other; those that have left are not waited for.
@@ -38,7 +45,8 @@ struct Gathering {
   void arrive();
   void leave();
 };
-struct Block { Index index; char *shared; Gathering threads; };
+// Copies and matrix instructions see shared memory by a proxy of their own, `async`: what ordinary stores wrote is there after written_for_copies().
+struct Block { Index index; char *shared, *async; Gathering threads; };
 
 // The blocks of the cluster, one behind the other: fibre i is thread i % threads of block i / threads.
 extern Fibre fibres[MOST];

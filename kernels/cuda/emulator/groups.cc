@@ -7,13 +7,17 @@ namespace emulator {
 
 struct Group { unsigned arrived, generation, registers; };
 static Group groups[MOST / 128];
+static Gathering gatherings[MOST / 128];
 
 // Registers a thread has at first: all of a multiprocessor's 65536 over the threads, in steps of 8.
 static unsigned fair() { return 65536 / threads / 8 * 8; }
 
 void begin_groups() {
   for (Group &g : groups) g.arrived = 0, g.registers = fair();
+  for (Gathering &g : gatherings) g = {128, 0, 0};
 }
+
+void group_synchronize() { gatherings[self / 128].arrive(); }
 
 // The registers that warpgroups have after all have changed theirs can be no more than at first, or the last one waits for ever.
 void set_registers(int n, bool more) {
@@ -30,10 +34,12 @@ void set_registers(int n, bool more) {
 
 void group_multiply(float *d, int columns, const u32 *registers, u64 a, u64 b, bool a_contiguous, bool b_contiguous, bool add) {
   Fibre &f = fibres[self];
+  if (!f.fenced) fail("a warpgroup multiplies without group_begin() since its registers were free");
   if (f.products == PRODUCTS) fail("a warpgroup has more instructions under way than the emulator keeps");
   f.product[f.products++] = {d, registers, a, b, columns, a_contiguous, b_contiguous, add, f.batch};
 }
 
+void group_begin() { fibres[self].fenced = true; }
 void group_commit() { fibres[self].batch++; }
 
 // Eight neighbours along the contiguous direction, from a row of M or N and a depth of an operand on, as its descriptor says. The
@@ -44,7 +50,7 @@ static const bf16 *chunk(u64 descriptor, bool contiguous, int row, int k) {
   at += contiguous ? row / 8 * stride + row % 8 * 128 + 2 * k : row / 64 * leading + row % 64 * 2 + k / 8 * stride + k % 8 * 128;
   at ^= (at >> 7 & 7) << 4;
   if (at + 16 > launch->shared) fail("a descriptor leads beyond shared memory");
-  return (const bf16 *)(own().shared + at);
+  return (const bf16 *)(own().async + at);
 }
 
 // Spreads an operand of 16 deep over to[k][row].
@@ -110,6 +116,7 @@ static void perform(unsigned first, unsigned i, bool fetch, bool bring) {
 }
 
 void group_wait(int pending) {
+  fibres[self].fenced = false;
   Group &g = groups[self / 128];
   unsigned first = self / 128 * 128;
   if (threads % 128 && first % threads + 128 > threads) fail("a warpgroup has fewer than 128 threads");

@@ -1,7 +1,7 @@
 // Barriers in shared memory and the bulk copies that end their phases. A copy destroys what it overwrites when it starts, and brings its
 // numbers when somebody waits for them. So a wait that is missing or has the wrong parity, and a stage that is filled while it is still
 // read, show as NaNs; a phase that nobody ends, or an arrival too many, ends the launch. So does reaching into a block of the cluster that
-// has not begun its barriers or that is gone.
+// has not begun its barriers or that is gone. Boxes that leave are read as late as their thread lets them be.
 #include "fibres.h"
 #include "pipeline.h"
 
@@ -9,7 +9,7 @@ namespace emulator {
 
 const unsigned BARRIERS = 128, COPIES_OF_PHASE = 16;
 
-struct Box { char *shared, *to; Tensor from; int at[3]; };  // to lies in a block's shared memory
+struct Box { const Block *in; size_t to; Tensor from; int at[3]; };  // `to` is a place in the block's shared memory
 struct Phases {
   const Barrier *at;
   int arrivals, missing;  // of a phase, and of this one
@@ -49,21 +49,36 @@ void barrier_begin(Barrier *b, int arrivals) {
   barriers[barrier_count++] = {b, arrivals, arrivals, 0, 0, 0, 0, {}};
 }
 
-// Brings a box. Chunks of 16 bytes are swizzled by the address bits of the row.
-static void arrive(const Box &c) {
-  const Tensor &t = c.from;
+// Calls f(shared, global) for the numbers of a box; global is null outside the matrix. Chunks of 16 bytes are swizzled by the address bits
+// of the row.
+template <class F> static void each(const Box &b, F f) {
+  const Tensor &t = b.matrix;
   for (unsigned r = 0; r < t.box_rows; r++) {
-    long row = c.at[1] + (long)r;
-    bool inside = row >= 0 && row < (long)t.rows && c.at[2] >= 0 && c.at[2] < (long)t.matrices;
+    long row = b.corner[1] + (long)r;
+    bool inside = row >= 0 && row < (long)t.rows && b.corner[2] >= 0 && b.corner[2] < (long)t.matrices;
     for (int i = 0; i < 64; i++) {
-      long column = c.at[0] + i;
-      bf16 v = 0;
-      if (inside && column >= 0 && column < (long)t.columns)
-        memcpy(&v, t.address + c.at[2] * t.matrix_stride + row * t.row_stride + 2 * column, 2);
-      size_t at = (c.to - c.shared) + r * 128 + 2 * i;
-      memcpy(c.shared + (at ^ (at >> 7 & 7) << 4), &v, 2);
+      long column = b.corner[0] + i;
+      size_t at = (b.at - b.shared) + r * 128 + 2 * i;
+      f(b.shared + (at ^ (at >> 7 & 7) << 4), inside && column >= 0 && column < (long)t.columns ? t.address + b.corner[2] * t.matrix_stride + row * t.row_stride + 2 * column : nullptr);
     }
   }
+}
+
+// Brings a box.
+static void arrive(const Box &b) {
+  each(b, [](char *shared, char *global) {
+    bf16 v = 0;
+    if (global) memcpy(&v, global, 2);
+    memcpy(shared, &v, 2);
+  });
+}
+
+// The box of a copy, where its map and its place are what a device accepts.
+static Box box_at(const TensorMap *map, int column, int row, int matrix, const void *shared) {
+  const Tensor &t = *(const Tensor *)map;
+  if ((size_t)map % 64 || t.made != TENSOR_MADE) fail("a tensor map is not one that the driver has made");
+  if (!inside(shared, t.box_rows * 128, own()) || ((const char *)shared - own().shared) % 1024) fail("a box is not in shared memory, at a multiple of 1024");
+  return {own().shared, (char *)shared, t, {column, row, matrix}};
 }
 
 // Lets copies arrive where somebody waits for them, and ends the phase when nothing is missing.
@@ -71,7 +86,7 @@ static void settle(Phases &p) {
   if (p.waiters) {
     for (unsigned i = 0; i < p.copies; i++) {
       arrive(p.copy[i]);
-      p.bytes -= p.copy[i].from.box_rows * 128;
+      p.bytes -= p.copy[i].matrix.box_rows * 128;
     }
     p.copies = 0;
     if (p.missing == 0 && p.bytes < 0) fail("more bytes arrive than the phase of their barrier expects");
@@ -110,21 +125,47 @@ void barrier_wait(Barrier *b, int parity) {
   if (p.phase == phase) wait(&p.phase);
 }
 
+bool barrier_over(Barrier *b, int parity) { return find(b).phase % 2 != (unsigned)parity; }
+
+void written_for_copies() { memcpy(own().async, own().shared, launch->shared); }
+
 void copy_box(void *to, const TensorMap *map, int column, int row, int matrix, Barrier *b, unsigned blocks_mask) {
-  const Tensor &t = *(const Tensor *)map;
-  size_t bytes = t.box_rows * 128;
-  if ((size_t)map % 64 || t.made != TENSOR_MADE) fail("a tensor map is not one that the driver has made");
-  if (!inside(to, bytes, own()) || ((char *)to - own().shared) % 1024) fail("a box is not copied to shared memory, at a multiple of 1024");
+  Box box = box_at(map, column, row, matrix, to);
   if (!blocks_mask) fail("a box is copied to no block");
   for (int rank = 0; rank < 32; rank++) {
     if (!(blocks_mask >> rank & 1)) continue;
     Phases &p = find(at_rank(b, rank));
-    char *there = at_rank((char *)to, rank);
     if (p.copies == COPIES_OF_PHASE) fail("a phase has more copies than the emulator keeps");
-    memset(there, 0xff, bytes);
-    p.copy[p.copies++] = {blocks[rank].shared, there, t, {column, row, matrix}};
+    box.at = at_rank((char *)to, rank);
+    box.shared = blocks[rank].shared;
+    memset(box.at, 0xff, box.matrix.box_rows * 128);
+    p.copy[p.copies++] = box;
     settle(p);
   }
+}
+
+void store_box(const TensorMap *map, int column, int row, int matrix, const void *from) {
+  Fibre &f = fibres[self];
+  if (f.stores == STORES) fail("a thread has more boxes on their way out than the emulator keeps");
+  f.store[f.stores++] = {box_at(map, column, row, matrix, from), f.store_group};
+}
+
+void stores_commit() { fibres[self].store_group++; }
+
+// A box is read when its thread waits for that, and no earlier: so late may a device be.
+void stores_read(int pending) {
+  Fibre &f = fibres[self];
+  unsigned kept = 0;
+  for (unsigned i = 0; i < f.stores; i++) {
+    if (f.store[i].group + pending >= f.store_group) {
+      f.store[kept++] = f.store[i];
+      continue;
+    }
+    each(f.store[i].box, [](char *shared, char *global) {
+      if (global) memcpy(global, shared, 2);
+    });
+  }
+  f.stores = kept;
 }
 
 }  // namespace emulator

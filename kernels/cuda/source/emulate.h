@@ -19,10 +19,11 @@ struct Index { unsigned x, y, z; };
 extern Index thread, block, block_size, grid_size;
 
 // What the lanes of a warp do together. The last lane to arrive does it for all, so no lane sees another run ahead.
-enum Meeting { SYNC, SHUFFLE, LOAD, LOAD_TRANSPOSED, MULTIPLY };
+enum Meeting { SYNC, SHUFFLE, LOAD, LOAD_TRANSPOSED, STORE_ROWS, MULTIPLY };
 union Exchange {  // of one lane: what it brings, and then what it takes away
   struct { float value; int lanes; } shuffle;
   struct { const void *row; u32 r[4]; } load;
+  struct { void *row; u32 r[4]; } store;
   struct { float d[4]; u32 a[4], b[2]; } multiply;
 };
 Exchange &mine();
@@ -31,8 +32,10 @@ void synchronize();
 
 // Instructions of a warpgroup; see groups.cc.
 void group_multiply(float *d, int columns, const u32 *registers, u64 a, u64 b, bool a_contiguous, bool b_contiguous, bool add);
+void group_begin();
 void group_commit();
 void group_wait(int pending);
+void group_synchronize();
 void set_registers(int n, bool more);
 
 // Barriers and bulk copies; see pipeline.cc.
@@ -40,9 +43,14 @@ void barrier_begin(u64 *b, int arrivals);
 void barrier_arrive(u64 *b, int bytes);
 void barrier_arrive_at(u64 *b, int rank);
 void barrier_wait(u64 *b, int parity);
+bool barrier_over(u64 *b, int parity);
+void written_for_copies();
 void copy_box(void *to, const TensorMap *map, int column, int row, int matrix, u64 *b, unsigned blocks_mask);
 int rank();
 void synchronize_cluster();
+void store_box(const TensorMap *map, int column, int row, int matrix, const void *from);
+void stores_commit();
+void stores_read(int pending);
 
 void copy_async(void *to, const void *from, int size, int valid);
 void copy_commit();
@@ -85,9 +93,19 @@ static inline u32 emulated_narrow(float f) {
   return (u + 0x7fff + ((u >> 16) & 1)) >> 16;
 }
 static inline u32 pack(float first, float second) { return emulated_narrow(first) | emulated_narrow(second) << 16; }
-static inline float exp2_fast(float x) { return exp2f(x); }
-static inline float log2_fast(float x) { return log2f(x); }
-static inline float reciprocal(float x) { return 1.f / x; }
+// The device's approximations are off by at most so much (PTX ISA: ex2 and lg2 by 2^-22 of the result, lg2 near 1 by 2^-22.6 in all, rcp by one unit in
+// the last place), and take numbers below the normal ones for zeros. Here they are off by all of that, to a side that the input's bits choose.
+static inline float emulated_flush(float x) { return fabsf(x) < 1.17549435e-38f ? copysignf(0.f, x) : x; }
+static inline float emulated_side(float x) { return emulated_bits(x) * 2654435761u >> 31 ? 1.f : -1.f; }
+static inline float exp2_fast(float x) { return emulated_flush(exp2f(emulated_flush(x)) * (1.f + emulated_side(x) * 0x1p-22f)); }
+static inline float log2_fast(float x) {
+  float y = log2f(emulated_flush(x));
+  return y + emulated_side(x) * (fabsf(y) < 1.f ? 0x1.5p-23f : fabsf(y) < INFINITY ? fabsf(y) * 0x1p-22f : 0.f);
+}
+static inline float reciprocal(float x) {
+  float y = emulated_flush(1.f / emulated_flush(x));
+  return fabsf(y) < INFINITY && y != 0.f ? nextafterf(y, emulated_side(x) * INFINITY) : y;
+}
 static inline float square_root(float x) { return sqrtf(x); }
 
 static inline void load_matrices(u32 r[4], const bf16 *row) {
@@ -115,7 +133,7 @@ template <int pending> static inline void copy_wait() { emulator::copy_wait(pend
 static inline char *dynamic_shared() { return emulator::dynamic_shared(); }
 
 static inline u32 shared_address(const void *p) { return (u32)((const char *)p - emulator::dynamic_shared()); }
-static inline void group_begin() {}
+static inline void group_begin() { emulator::group_begin(); }
 static inline void group_commit() { emulator::group_commit(); }
 template <int pending> static inline void group_wait() { emulator::group_wait(pending); }
 template <int N, bool A, bool B> static inline void group_multiply(float (&d)[N / 2], u64 a, u64 b, bool add) { emulator::group_multiply(d, N, nullptr, a, b, A, B, add); }
@@ -125,7 +143,9 @@ template <int N> static inline void group_done(float (&)[N]) {}
 #define TENSOR_MAPS(kernel, argument) ((argument).maps)
 #define WITH_TENSOR_MAPS(kernel)
 static inline void barrier_begin(u64 *b, int arrivals) { emulator::barrier_begin(b, arrivals); }
-static inline void barriers_begun() {}
+static inline void barriers_begun() { emulator::written_for_copies(); }
+static inline void written_for_copies() { emulator::written_for_copies(); }
+static inline bool barrier_over(u64 *b, int parity) { return emulator::barrier_over(b, parity); }
 static inline void barrier_arrive(u64 *b) { emulator::barrier_arrive(b, 0); }
 static inline void barrier_expect(u64 *b, int bytes) { emulator::barrier_arrive(b, bytes); }
 static inline void barrier_wait(u64 *b, int parity) { emulator::barrier_wait(b, parity); }
@@ -137,6 +157,17 @@ static inline void cluster_begun() {
   emulator::synchronize_cluster();
 }
 static inline void barrier_arrive_at(u64 *b, int rank) { emulator::barrier_arrive_at(b, rank); }
+static inline void store_box(const TensorMap *map, int column, int row, int matrix, const void *shared) { emulator::store_box(map, column, row, matrix, shared); }
+static inline void stores_commit() { emulator::stores_commit(); }
+template <int pending> static inline void stores_read() { emulator::stores_read(pending); }
+static inline void written_for_copies() {}
+static inline void group_synchronize() { emulator::group_synchronize(); }
+static inline void store_matrices(const u32 r[4], bf16 *row) {
+  auto &s = emulator::mine().store;
+  s.row = row;
+  memcpy(s.r, r, 16);
+  emulator::meet(emulator::STORE_ROWS);
+}
 static inline void prefetch_map(const TensorMap *) {}
 template <int n> static inline void give_registers() { emulator::set_registers(n, false); }
 template <int n> static inline void take_registers() { emulator::set_registers(n, true); }
