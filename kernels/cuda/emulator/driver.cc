@@ -200,7 +200,7 @@ CUresult cuTensorMapEncodeTiled(CUtensorMap *m, CUtensorMapDataType type, cuuint
   if (strides[0] % 16 || strides[0] < 2 * lengths[0] || strides[1] % strides[0] || strides[1] < strides[0] * lengths[1] || strides[1] >> 40)
     return CUDA_ERROR_INVALID_VALUE;
   if (box[0] != 64 || box[2] != 1) return CUDA_ERROR_INVALID_VALUE;
-  emulator::Tensor t = {emulator::TENSOR_MADE, (const char *)at, lengths[0], lengths[1], lengths[2], strides[0], strides[1], box[1]};
+  emulator::Tensor t = {emulator::TENSOR_MADE, (char *)at, lengths[0], lengths[1], lengths[2], strides[0], strides[1], box[1]};
   static_assert(sizeof t <= sizeof *m, "a tensor map is too small");
   memset(m, 0, sizeof *m);
   memcpy(m, &t, sizeof t);

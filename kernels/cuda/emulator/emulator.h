@@ -21,7 +21,7 @@ const char *run(const Launch &l, bool reverse);
 // 128 bytes, swizzled.
 struct Tensor {
   unsigned long long made;
-  const char *address;
+  char *address;
   unsigned long long columns, rows, matrices, row_stride, matrix_stride, box_rows;
 };
 const unsigned long long TENSOR_MADE = 0x74656e736f72206d;

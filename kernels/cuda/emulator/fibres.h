@@ -23,7 +23,7 @@ struct Product {
   unsigned batch;
 };
 // A box between shared memory and a matrix.
-struct Box { char *shared, *at; Tensor matrix; int corner[3]; };  // at lies in a block's shared memory
+struct Box { char *shared, *async, *at; Tensor matrix; int corner[3]; };  // at lies in a block's shared memory, of which these are both views
 struct Store { Box box; unsigned group; };
 struct Fibre {
   void *sp;

@@ -9,7 +9,6 @@ namespace emulator {
 
 const unsigned BARRIERS = 128, COPIES_OF_PHASE = 16;
 
-struct Box { const Block *in; size_t to; Tensor from; int at[3]; };  // `to` is a place in the block's shared memory
 struct Phases {
   const Barrier *at;
   int arrivals, missing;  // of a phase, and of this one
@@ -49,8 +48,8 @@ void barrier_begin(Barrier *b, int arrivals) {
   barriers[barrier_count++] = {b, arrivals, arrivals, 0, 0, 0, 0, {}};
 }
 
-// Calls f(shared, global) for the numbers of a box; global is null outside the matrix. Chunks of 16 bytes are swizzled by the address bits
-// of the row.
+// Calls f(place, global) for the numbers of a box, with their places in shared memory; global is null outside the matrix. Chunks of 16 bytes
+// are swizzled by the address bits of the row.
 template <class F> static void each(const Box &b, F f) {
   const Tensor &t = b.matrix;
   for (unsigned r = 0; r < t.box_rows; r++) {
@@ -59,17 +58,18 @@ template <class F> static void each(const Box &b, F f) {
     for (int i = 0; i < 64; i++) {
       long column = b.corner[0] + i;
       size_t at = (b.at - b.shared) + r * 128 + 2 * i;
-      f(b.shared + (at ^ (at >> 7 & 7) << 4), inside && column >= 0 && column < (long)t.columns ? t.address + b.corner[2] * t.matrix_stride + row * t.row_stride + 2 * column : nullptr);
+      f(at ^ (at >> 7 & 7) << 4, inside && column >= 0 && column < (long)t.columns ? t.address + b.corner[2] * t.matrix_stride + row * t.row_stride + 2 * column : nullptr);
     }
   }
 }
 
 // Brings a box.
 static void arrive(const Box &b) {
-  each(b, [](char *shared, char *global) {
+  each(b, [&](size_t place, char *global) {
     bf16 v = 0;
     if (global) memcpy(&v, global, 2);
-    memcpy(shared, &v, 2);
+    memcpy(b.shared + place, &v, 2);
+    memcpy(b.async + place, &v, 2);
   });
 }
 
@@ -78,7 +78,7 @@ static Box box_at(const TensorMap *map, int column, int row, int matrix, const v
   const Tensor &t = *(const Tensor *)map;
   if ((size_t)map % 64 || t.made != TENSOR_MADE) fail("a tensor map is not one that the driver has made");
   if (!inside(shared, t.box_rows * 128, own()) || ((const char *)shared - own().shared) % 1024) fail("a box is not in shared memory, at a multiple of 1024");
-  return {own().shared, (char *)shared, t, {column, row, matrix}};
+  return {own().shared, own().async, (char *)shared, t, {column, row, matrix}};
 }
 
 // Lets copies arrive where somebody waits for them, and ends the phase when nothing is missing.
@@ -138,7 +138,9 @@ void copy_box(void *to, const TensorMap *map, int column, int row, int matrix, B
     if (p.copies == COPIES_OF_PHASE) fail("a phase has more copies than the emulator keeps");
     box.at = at_rank((char *)to, rank);
     box.shared = blocks[rank].shared;
+    box.async = blocks[rank].async;
     memset(box.at, 0xff, box.matrix.box_rows * 128);
+    memset(box.async + (box.at - box.shared), 0xff, box.matrix.box_rows * 128);
     p.copy[p.copies++] = box;
     settle(p);
   }
@@ -161,8 +163,9 @@ void stores_read(int pending) {
       f.store[kept++] = f.store[i];
       continue;
     }
-    each(f.store[i].box, [](char *shared, char *global) {
-      if (global) memcpy(global, shared, 2);
+    const Box &b = f.store[i].box;
+    each(b, [&](size_t place, char *global) {
+      if (global) memcpy(global, b.async + place, 2);
     });
   }
   f.stores = kept;

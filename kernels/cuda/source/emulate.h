@@ -160,7 +160,6 @@ static inline void barrier_arrive_at(u64 *b, int rank) { emulator::barrier_arriv
 static inline void store_box(const TensorMap *map, int column, int row, int matrix, const void *shared) { emulator::store_box(map, column, row, matrix, shared); }
 static inline void stores_commit() { emulator::stores_commit(); }
 template <int pending> static inline void stores_read() { emulator::stores_read(pending); }
-static inline void written_for_copies() {}
 static inline void group_synchronize() { emulator::group_synchronize(); }
 static inline void store_matrices(const u32 r[4], bf16 *row) {
   auto &s = emulator::mine().store;
