@@ -60,11 +60,12 @@ func (s Spec) check() error {
 	return nil
 }
 
-// environment keeps what tells the Go runtime how to die and which language to speak. No key can be in it.
+// environment keeps what tells the Go runtime how to die and how many processors to use, and which language to speak. No key can
+// be in it.
 func environment(all []string) []string {
 	kept := []string{}
 	for _, pair := range all {
-		if name, _, _ := strings.Cut(pair, "="); name == "GOTRACEBACK" || name == "LANG" {
+		if name, _, _ := strings.Cut(pair, "="); name == "GOTRACEBACK" || name == "GOMAXPROCS" || name == "LANG" {
 			kept = append(kept, pair)
 		}
 	}
