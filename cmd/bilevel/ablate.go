@@ -156,20 +156,29 @@ func (a *ablation) describe(c *cli.Context) error {
 	if a.resumed {
 		verb = "would continue"
 	}
-	units := 0
+	units, on := 0, map[int]bool{}
 	for _, profile := range p.Profiles {
 		pairs, null := p.Units(profile)
-		units += len(pairs) + len(null)
+		for _, u := range append(pairs, null...) {
+			units++
+			on[u.Task] = true
+		}
 	}
 	fmt.Fprintf(w, "%s ablation %s: %d arms on %d units, %d trials a run\n", verb, filepath.Clean(a.dir), len(p.Arms), units, p.Setting.Trials)
 	for _, arm := range p.Arms {
 		fmt.Fprintf(w, "arm   %-12s %s\n", arm.Name, arm.Doc)
 	}
-	for _, t := range p.Tasks {
-		fmt.Fprintf(w, "task  %-24s %s\n", t.Name, t.Spec)
+	for i, t := range p.Tasks {
+		if on[i] {
+			fmt.Fprintf(w, "task  %-24s %s\n", t.Name, t.Spec)
+		}
 	}
-	fmt.Fprintf(w, "seeds %v, profiles %s\n", p.Seeds, strings.Join(p.Profiles, ", "))
-	fmt.Fprintf(w, "model %s\n", p.Setting.Model)
+	fmt.Fprintf(w, "seeds %v\n", p.Seeds)
+	if p.Setting.Simulated {
+		fmt.Fprintf(w, "model %s, profiles %s\n", p.Setting.Model, strings.Join(p.Profiles, ", "))
+	} else {
+		fmt.Fprintf(w, "model %s\n", p.Setting.Model)
+	}
 	_, err := fmt.Fprintln(w, "nothing was made or trained")
 	return err
 }

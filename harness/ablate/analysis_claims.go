@@ -82,8 +82,11 @@ func (t *table) producesClaim() Claim {
 	if t.profile != "" {
 		with = " with the simulated model's profile " + t.profile
 	}
-	says := fmt.Sprintf("Over %s%s, %s ended %s in regret than %s on average (95 %% interval for sessions on these tasks: %s; p = %s): ",
-		count(c.Pairs, "session"), with, c.First, amount(c.Difference), c.Second, between(interval.Low, interval.High), decimals(test.P))
+	says := fmt.Sprintf("Over %s%s, %s ended %s in regret than %s on average", count(c.Pairs, "session"), with, c.First, amount(c.Difference), c.Second)
+	if interval.Low < interval.High {
+		says += fmt.Sprintf(" (95 %% interval for sessions on these tasks: %s; p = %s)", between(interval.Low, interval.High), decimals(test.P))
+	}
+	says += ": "
 	switch {
 	case test.Smallest > alpha:
 		says += fmt.Sprintf("not shown, and so few sessions could not have shown it: the smallest p they can give is %s.", decimals(test.Smallest))

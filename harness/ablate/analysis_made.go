@@ -46,7 +46,10 @@ func (t *table) madeClaim(claim *Claim) bool {
 	x, y := stats.Bootstrap(sessions, confidence, resampling, stats.Mean), stats.Bootstrap(tasks, confidence, resampling, stats.Mean)
 	claim.N, claim.P = len(sessions), together(one.P, other.P)
 	center := stats.Mean(stats.Flat(tasks))
-	claim.Low, claim.High = mean-math.Hypot(mean-x.Low, center-y.Low), mean+math.Hypot(x.High-mean, y.High-center)
+	claim.Low, claim.High = mean, mean // too few of either
+	if x.Low < x.High && y.Low < y.High {
+		claim.Low, claim.High = mean-math.Hypot(mean-x.Low, center-y.Low), mean+math.Hypot(x.High-mean, y.High-center)
+	}
 	claim.Says = t.madeWords(*claim, mean, len(tasks), together(one.Smallest, other.Smallest), better(sessions))
 	return true
 }
@@ -77,8 +80,11 @@ func (t *table) madeWords(c Claim, mean float64, tasks int, smallest float64, be
 	if t.profile != "" {
 		with = " with the simulated model's profile " + t.profile
 	}
-	says := fmt.Sprintf("Mechanisms of %s, one of each, ended %s in regret than A on average on %s%s (95 %% interval for such sessions and such tasks: %s; p = %s by sessions and tasks together); %d of %d ended lower than A: ",
-		count(c.N, "session"), amount(mean), count(tasks, "held-out task"), with, between(c.Low, c.High), decimals(c.P), better, c.N)
+	says := fmt.Sprintf("Mechanisms of %s, one of each, ended %s in regret than A on average on %s%s", count(c.N, "session"), amount(mean), count(tasks, "held-out task"), with)
+	if c.Low < c.High {
+		says += fmt.Sprintf(" (95 %% interval for such sessions and such tasks: %s; p = %s by sessions and tasks together)", between(c.Low, c.High), decimals(c.P))
+	}
+	says += fmt.Sprintf("; %d of %d ended lower than A: ", better, c.N)
 	switch {
 	case smallest > alpha:
 		says += fmt.Sprintf("not shown, and so few could not have shown it: the smallest p they can give is %s.", decimals(smallest))

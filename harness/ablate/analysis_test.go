@@ -164,6 +164,13 @@ func TestThreeTasksShowNothing(t *testing.T) {
 	if !strings.Contains(c.Words, "could not have reached significance") {
 		t.Errorf("words %q, want them to say that three tasks could not", c.Words)
 	}
+	var table strings.Builder
+	if err := WriteTable(&table, r); err != nil {
+		t.Fatal(err)
+	}
+	if c.Low != c.High || strings.Contains(table.String(), "interval") || strings.Contains(table.String(), "(-") {
+		t.Errorf("an interval of three tasks, %v to %v, want none anywhere in\n%s", c.Low, c.High, table.String())
+	}
 	for _, want := range []string{"3 tasks: flipping", "One simulated profile (rut)", "A simulated model made", "All tasks are formulas", "One seed a task"} {
 		if !slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.HasPrefix(w, want) }) {
 			t.Errorf("warnings %q, want one that begins %q", r.Warnings, want)

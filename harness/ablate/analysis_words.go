@@ -30,7 +30,7 @@ func (t *table) sentence(c Contrast, p, found string) string {
 	if equalEverywhere(c) {
 		return fmt.Sprintf("%s and %s ended with the same regret %s.", c.First, c.Second, where)
 	}
-	figures := fmt.Sprintf("%s ended %s in regret than %s on average %s (%s)", c.First, amount(c.Difference), c.Second, where, c.interval())
+	figures := fmt.Sprintf("%s ended %s in regret than %s on average %s%s", c.First, amount(c.Difference), c.Second, where, interval(c.Low, c.High))
 	switch {
 	case c.Smallest > alpha:
 		return fmt.Sprintf("Not shown: %s, and %s could not have reached significance whatever they showed: the smallest p they can give is %s.",
@@ -70,9 +70,12 @@ func (t *table) sequentialWords(c Contrast, figures string) string {
 	return fmt.Sprintf("Not decided yet: %s; %s.", figures, at)
 }
 
-// interval tells the bounds of the difference.
-func (c Contrast) interval() string {
-	return fmt.Sprintf("95 %% interval %s", between(c.Low, c.High))
+// interval tells the bounds of a difference, where there are any.
+func interval(low, high float64) string {
+	if low == high {
+		return ""
+	}
+	return fmt.Sprintf(" (95 %% interval %s)", between(low, high))
 }
 
 // covers reports whether an interval leaves the sign of a difference open.

@@ -46,7 +46,7 @@ func gather(p Plan, done map[runKey]*finished) (Result, error) {
 	r := Result{Title: p.Title, Setting: p.Setting, Arms: p.arms(), Profiles: p.Profiles}
 	a := assembler{plan: p, done: done, ranges: make([]span, len(p.Tasks))}
 	for i, t := range p.Tasks {
-		if !t.Null {
+		if !t.Null && p.has(i) {
 			r.Tasks = append(r.Tasks, t.Task)
 		}
 		var err error

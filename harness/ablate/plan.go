@@ -3,6 +3,7 @@ package ablate
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/seed161a02ea/bilevel/harness/task"
 )
@@ -57,6 +58,12 @@ func (p Plan) Units(profile string) (pairs, null []Unit) {
 		}
 	}
 	return pairs, null
+}
+
+// has reports whether any unit is on a task: where there are fewer units than tasks, not all are.
+func (p Plan) has(task int) bool {
+	pairs, null := p.Units("")
+	return slices.ContainsFunc(append(pairs, null...), func(u Unit) bool { return u.Task == task })
 }
 
 // Same returns the name of the first arm whose procedure is arm i's: its runs are arm i's, too.

@@ -136,7 +136,7 @@ type Summary struct {
 	Runs     int     `json:"runs"`
 	Mean     float64 `json:"mean"` // of Run.Regret
 	IQM      float64 `json:"iqm"`  // mean of the middle half of Run.Regret
-	Low      float64 `json:"low"`  // of IQM: 95 % by the two-level bootstrap
+	Low      float64 `json:"low"`  // of IQM: 95 % by the two-level bootstrap; Low, IQM and High are the same where tasks are too few for an interval
 	High     float64 `json:"high"`
 	AUC      float64 `json:"auc"`
 	Success  float64 `json:"success"` // share of runs
@@ -158,7 +158,7 @@ type Contrast struct {
 	Pairs      int     `json:"pairs"`
 	Tasks      int     `json:"tasks"`
 	Difference float64 `json:"difference"` // mean over the pairs
-	Low        float64 `json:"low"`        // 95 %, two-level bootstrap: tasks, then seeds within them
+	Low        float64 `json:"low"`        // 95 %, two-level bootstrap: tasks, then seeds within them; Low and High are the same where tasks are too few for an interval
 	High       float64 `json:"high"`
 	P          float64 `json:"p"` // two-sided, by flipping the signs of whole tasks
 	Exact      bool    `json:"exact"`

@@ -26,7 +26,8 @@ func WriteTable(out io.Writer, r *Result) error {
 		}
 	}
 	if a := r.Asked; a != nil {
-		w.line("\n%s gave %s: %d tokens in and %d out%s. What arms of a unit share was asked once.", r.Setting.Model, count(a.Answers, "answer"), a.TokensIn, a.TokensOut, cost(a))
+		w.line("\n%s", folded(fmt.Sprintf("A language model took part, which its endpoint calls %s: %s, %d tokens in and %d out%s. What arms of a unit share was asked once.",
+			r.Setting.Model, count(a.Answers, "answer"), a.TokensIn, a.TokensOut, cost(a)), "", width))
 	}
 	for _, text := range []string{unseen, produces} {
 		unit, says := "", []string(nil)
@@ -72,7 +73,7 @@ func writeArms(w *pages, r *Result, profile string) {
 		if s.Profile != profile {
 			continue
 		}
-		fmt.Fprintf(rows, "%s\t%d\t%.3f (%.3f to %.3f)\t%.3f\t%.3f\t%.0f %%\t%+.4f\t%.0f %%\t%s", s.Arm, s.Runs, s.IQM, s.Low, s.High, s.Mean, s.AUC,
+		fmt.Fprintf(rows, "%s\t%d\t%s\t%.3f\t%.3f\t%.0f %%\t%+.4f\t%.0f %%\t%s", s.Arm, s.Runs, s.figure(), s.Mean, s.AUC,
 			100*s.Success, value.Own(0-s.Gain), 100*s.Memo, influence(s))
 		if r.Asked != nil {
 			fmt.Fprintf(rows, "\t%.0f\t%.0f", s.Answers, s.Tokens)
@@ -91,6 +92,22 @@ func writeArms(w *pages, r *Result, profile string) {
 	if len(harm) > 0 {
 		w.line("harm: loss where nothing can be found, in standard deviations of a measurement.")
 	}
+}
+
+// figure is the middle half's mean, with its interval where there is one.
+func (s Summary) figure() string {
+	if s.Low == s.High {
+		return fmt.Sprintf("%.3f", s.IQM)
+	}
+	return fmt.Sprintf("%.3f (%.3f to %.3f)", s.IQM, s.Low, s.High)
+}
+
+// figure is the mean difference, with its interval where there is one.
+func (c Contrast) figure() string {
+	if c.Low == c.High {
+		return fmt.Sprintf("%+.3f", c.Difference)
+	}
+	return fmt.Sprintf("%+.3f (%+.3f to %+.3f)", c.Difference, c.Low, c.High)
 }
 
 // cost is what the answers cost, in words.
@@ -127,8 +144,8 @@ func writeContrasts(w *pages, r *Result, profile string) {
 		if c.HeldOut {
 			mark += " held out"
 		}
-		fmt.Fprintf(rows, "%s - %s %s\t%d\t%d\t%+.3f (%+.3f to %+.3f)\t%s\t%s\t%.2f\t%.0f %%\n", c.First, c.Second, mark, c.Tasks, c.Pairs,
-			c.Difference, c.Low, c.High, decimals(c.P), corrected, c.DZ, 100*c.Better)
+		fmt.Fprintf(rows, "%s - %s %s\t%d\t%d\t%s\t%s\t%s\t%.2f\t%.0f %%\n", c.First, c.Second, mark, c.Tasks, c.Pairs,
+			c.figure(), decimals(c.P), corrected, c.DZ, 100*c.Better)
 		for _, l := range c.Looks {
 			looked = append(looked, fmt.Sprintf("%s - %s after %d pairs: Z %.2f, bounds %.2f and %.2f: %s", c.First, c.Second, l.Pairs, l.Z, l.Futility, l.Efficacy, l.Outcome))
 		}

@@ -150,6 +150,9 @@ func forestWords(c ablate.Contrast) string {
 	if c.Named {
 		p = fmt.Sprintf("Holm p %s", probability(c.Holm))
 	}
+	if c.Low == c.High { // too few tasks for an interval
+		return fmt.Sprintf("%+.3f, %s", c.Difference, p)
+	}
 	return fmt.Sprintf("%+.3f [%+.3f, %+.3f] %s", c.Difference, c.Low, c.High, p)
 }
 

@@ -142,6 +142,18 @@ func TestBootstrapCovers(t *testing.T) {
 	}
 }
 
+// Five tasks are all on one side of the truth once in sixteen times: no interval of theirs holds it 95 times in a hundred.
+func TestTooFewTasksHaveNoInterval(t *testing.T) {
+	for tasks, want := range map[int]bool{1: false, 3: false, 5: false, 6: true} {
+		w := world{"", tasks, 4, 0.6, 0.3, normal}
+		c := w.clusters(rand.New(rand.NewPCG(23, 7)))
+		i := Bootstrap(c, 0.95, 1, Mean)
+		if got := i.Low < i.High; got != want || !got && i.Low != Mean(Flat(c)) {
+			t.Errorf("%d tasks of 4 seeds with mean %v: %+v; want an interval %v", tasks, Mean(Flat(c)), i, want)
+		}
+	}
+}
+
 // looked runs a comparison through all looks of the plan and says whether it ended for efficacy. Pairs come task by task, then
 // with the next seed, as an ablation makes them.
 func looked(t *testing.T, b Bounds, whole []Cluster) (outcome Outcome, pairs int) {
