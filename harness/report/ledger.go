@@ -16,6 +16,7 @@ func (r *Run) ledgerPicture() (Picture, bool) {
 func (r *Run) drawLedgers(narrow bool) (chart, error) {
 	ch := chart{plot: newPlot(r.Simulated(), "trial", "decisions of the mechanism")}
 	ch.plot.Add(grid())
+	r.across(&ch)
 	most := 1.0
 	for i, l := range r.Ledgers() {
 		var compared, differed plotter.XYs
@@ -36,7 +37,6 @@ func (r *Run) drawLedgers(narrow bool) (chart, error) {
 		ch.addLine(names[1], differed, stroke(handed, 2), plotter.NoStep)
 	}
 	r.addMarks(&ch, narrow)
-	ch.plot.X.Min, ch.plot.X.Max = -0.5, max(float64(r.Meta.Trials), float64(len(r.Trials)-1))+0.5
 	ch.plot.Y.Min, ch.plot.Y.Max = 0, most*1.05
 	return ch, nil
 }

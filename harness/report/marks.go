@@ -3,14 +3,16 @@ package report
 import (
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// uprights is a plotter of vertical lines between trials, each with a word along it.
+// uprights is a plotter of vertical lines between trials, each with a word above the frame.
 type uprights struct {
 	style draw.LineStyle
 	at    []float64
@@ -18,22 +20,73 @@ type uprights struct {
 	foot  bool     // with a mark at the lower end, which shows where another line lies over this one
 }
 
+// wordLine is the height of a line of words above the frame.
+const wordLine vg.Length = 10
+
 // Plot implements plot.Plotter.
 func (u uprights) Plot(c draw.Canvas, p *plot.Plot) {
 	toX, _ := p.Transforms(&c)
-	word := textStyle(8, u.style.Color)
-	word.Rotation, word.XAlign, word.YAlign = math.Pi/2, draw.XRight, draw.YBottom
+	word := u.wordStyle()
+	places := u.places(func(at float64) vg.Length { return toX(at) }, c.Max.X)
 	for i, at := range u.at {
-		x := toX(at)
-		c.StrokeLine2(u.style, x, c.Min.Y, x, c.Max.Y)
+		x, top := toX(at), c.Max.Y
+		if i < len(places) {
+			top += 2 + wordLine*vg.Length(places[i].line)
+			word.XAlign = places[i].align
+			c.FillText(word, vg.Point{X: x + 2 + 4*vg.Length(word.XAlign), Y: top}, u.words[i])
+			top += wordLine - 3
+		}
+		c.StrokeLine2(u.style, x, c.Min.Y, x, top)
 		if u.foot {
 			c.DrawGlyph(u.footStyle(), vg.Point{X: x, Y: c.Min.Y + 3})
 		}
-		if i < len(u.words) {
-			room := word.Width(u.words[i]) / 10 // a browser without the font sets a wider one
-			c.FillText(word, vg.Point{X: x - 2, Y: c.Max.Y - 3 - room}, u.words[i])
-		}
 	}
+}
+
+func (u uprights) wordStyle() draw.TextStyle {
+	word := textStyle(8, u.style.Color)
+	word.YAlign = draw.YBottom
+	return word
+}
+
+// A place is where a word stands: in which line above the frame, and to the right of its upright or, where the picture ends too
+// soon, to the left.
+type place struct {
+	line  int
+	align text.XAlignment
+}
+
+// places finds a line for each word in which it covers no other.
+func (u uprights) places(toX func(at float64) vg.Length, right vg.Length) []place {
+	word := u.wordStyle()
+	var places []place
+	var taken [][][2]vg.Length // by line, from and to
+	for i, text := range u.words {
+		x, width := toX(u.at[i]), 6+1.12*word.Width(text) // a browser without the font sets a wider one
+		p, from, to := place{align: draw.XLeft}, x, x+width
+		if to > right {
+			p.align, from, to = draw.XRight, x-width, x
+		}
+		covers := func(other [2]vg.Length) bool { return from < other[1] && other[0] < to }
+		for p.line < len(taken) && slices.ContainsFunc(taken[p.line], covers) {
+			p.line++
+		}
+		if p.line == len(taken) {
+			taken = append(taken, nil)
+		}
+		taken[p.line] = append(taken[p.line], [2]vg.Length{from, to})
+		places = append(places, p)
+	}
+	return places
+}
+
+// lines is how many lines the words take in a frame of some width that shows trials from low to high.
+func (u uprights) lines(width vg.Length, low, high float64) (n int) {
+	toX := func(at float64) vg.Length { return width * vg.Length((at-low)/(high-low)) }
+	for _, p := range u.places(toX, width) {
+		n = max(n, p.line+1)
+	}
+	return n
 }
 
 // Thumbnail implements plot.Thumbnailer.
@@ -48,26 +101,52 @@ func (u uprights) footStyle() draw.GlyphStyle {
 	return draw.GlyphStyle{Color: u.style.Color, Radius: 3, Shape: draw.PyramidGlyph{}}
 }
 
-// slanted is a plotter of words at points, which takes no room of the axes for them: those in the left half rise away from
-// their point, those in the right half end below it, where a falling curve leaves the picture empty.
-type slanted struct {
+// captions is a plotter of words at points, which takes no room of the axes for them. They run up to their point from below, or
+// away from it upwards: upright, so that those of neighbouring trials do not cover each other, and on the side of the better
+// values, which a curve of improvements leaves empty. What does not fit into the frame is cut.
+type captions struct {
 	at    plotter.XYs
 	words []string
+	above bool
+	flat  bool // of few letters each, which lie
 }
 
 // Plot implements plot.Plotter.
-func (s slanted) Plot(c draw.Canvas, p *plot.Plot) {
+func (s captions) Plot(c draw.Canvas, p *plot.Plot) {
+	const off, feet = 6, 8 // points from the point, and what marks at the foot of the frame take
 	toX, toY := p.Transforms(&c)
 	for i, xy := range s.at {
 		word := textStyle(7.5, ink)
-		word.Rotation, word.XAlign, word.YAlign = math.Pi/6, draw.XLeft, draw.YBottom
-		off := vg.Point{X: 3, Y: 4}
-		if xy.X > (p.X.Min+p.X.Max)/2 {
-			word.XAlign, word.YAlign = draw.XRight, draw.YTop
-			off = vg.Point{X: -3, Y: -4}
+		at, room := vg.Point{X: toX(xy.X), Y: toY(xy.Y) - off}, toY(xy.Y)-off-feet-c.Min.Y
+		word.XAlign, word.YAlign = draw.XRight, draw.YCenter
+		if s.above {
+			at.Y += 2 * off
+			room = c.Max.Y - at.Y
+			word.XAlign = draw.XLeft
 		}
-		c.FillText(word, vg.Point{X: toX(xy.X) + off.X, Y: toY(xy.Y) + off.Y}, s.words[i])
+		switch {
+		case s.flat && s.above:
+			word.XAlign, word.YAlign = draw.XCenter, draw.YBottom
+		case s.flat:
+			word.XAlign, word.YAlign = draw.XCenter, draw.YTop
+		default:
+			word.Rotation = math.Pi / 2
+		}
+		text := fitting(word, s.words[i], room)
+		if word.XAlign == draw.XRight {
+			at.Y -= 0.12 * word.Width(text) // a browser without the font sets a wider one
+		}
+		c.FillText(word, at, text)
 	}
+}
+
+// fitting is the text, or as much of its beginning as has room.
+func fitting(style draw.TextStyle, text string, room vg.Length) string {
+	n := len([]rune(text))
+	for n > 1 && 1.12*style.Width(cut(text, n)) > room {
+		n--
+	}
+	return cut(text, n)
 }
 
 // points is a scatter of one glyph; nil where there is nothing to show, so that the legend names only what is there.

@@ -93,7 +93,7 @@ func (r *Run) drawParameter(i int) chart {
 	ch.addPoints("", v.failed, fail, draw.CrossGlyph{}, 2)
 	ch.addPoints("", v.kept, keep, draw.CircleGlyph{}, 2.4)
 	ch.addUprights("", r.handOvers())
-	ch.plot.X.Min, ch.plot.X.Max = -0.5, max(float64(r.Meta.Trials), float64(len(r.Trials)-1))+0.5
+	r.across(&ch)
 	ch.plot.Y.Min, ch.plot.Y.Max = -0.08, 1.06
 	ch.plot.Y.Tick.Marker = plot.ConstantTicks(ticks(q))
 	return ch

@@ -45,6 +45,7 @@ type chart struct {
 	legend []entry
 	left   vg.Length // room beside the frame, for words in it
 	right  vg.Length
+	top    vg.Length // and above it, below the title
 }
 
 type entry struct {
@@ -92,6 +93,7 @@ func newPlot(title, x, y string) *plot.Plot {
 		a.Color, a.Tick.Color, a.Label.TextStyle.Color, a.Tick.Label.Color = ink, ink, ink, ink
 		a.Label.TextStyle.Font, a.Tick.Label.Font = textFont(9), textFont(8)
 		a.LineStyle.Color, a.Tick.LineStyle.Color = ink, ink
+		a.Tick.Marker = evenTicks{}
 	}
 	return p
 }
@@ -136,6 +138,10 @@ func (p Picture) on(sized vg.CanvasSizer, narrow bool) error {
 	c := draw.New(sized)
 	c.FillPolygon(paper, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
 	below := drawLegend(c, ch.legend)
+	ch.plot.Title.Padding += ch.top
+	if ch.plot.Title.Text == "" { // which has no padding then
+		c = draw.Crop(c, 0, 0, 0, -ch.top)
+	}
 	ch.plot.Draw(draw.Crop(c, 2+ch.left, -6-ch.right, below, -2))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/seed161a02ea/bilevel/harness/store"
@@ -21,10 +22,11 @@ type progress struct {
 }
 
 // progressOf sorts the trials. The axis is that of the trials which matter, as autoresearch draws it: a discard far above the
-// baseline stands at the upper edge, under a mark of its own, and so does a trial without a value.
-func (r *Run) progressOf() progress {
+// baseline stands at the upper edge, under a mark of its own, and so does a trial without a value. Room is for words on the side
+// of the better values, as a share of what the kept trials span.
+func (r *Run) progressOf(room float64) progress {
 	var p progress
-	p.low, p.high = r.axis()
+	p.low, p.high = r.axis(room)
 	before := store.Incumbents(r.Trials, r.Restarts)
 	lowest := math.Inf(1)
 	for i, t := range r.Trials {
@@ -52,7 +54,7 @@ func (r *Run) progressOf() progress {
 
 // axis is the range of bits per byte that kept trials span, with room above and below; that of all values where they span
 // nothing.
-func (r *Run) axis() (low, high float64) {
+func (r *Run) axis(room float64) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	reach := func(all bool) {
 		for _, t := range r.Trials {
@@ -68,36 +70,46 @@ func (r *Run) axis() (low, high float64) {
 	case math.IsInf(low, 1):
 		return 0, 1
 	case low == high:
-		return low * 0.99, high*1.01 + 1e-9
+		margin := 0.01*math.Abs(low) + 1e-9
+		return low - margin, high + margin
 	}
 	span := high - low
-	return low - 0.34*span, high + 0.34*span // labels take the room
+	return low - room*span, high + 0.2*span
 }
 
 func (r *Run) progressPicture() Picture {
 	return Picture{
-		Name: "progress", Title: "The run", wide: size{760, 430}, narrow: size{380, 330},
+		Name: "progress", Title: "The run", wide: size{760, 460}, narrow: size{380, 330},
 		Alt:     fmt.Sprintf("%s of %d trials, the kept ones in green with the running best as a line", r.measured(), len(r.Trials)),
-		Caption: capital(r.Measure().Better()) + " is better. Grey trials were discarded, green ones kept; the line is the best value so far. What a kept trial changed of the incumbent of its time stands beside it.",
+		Caption: capital(r.Measure().Better()) + " is better. Grey trials were discarded, green ones kept; the line is the best value so far. Beside each kept one stands what it changed of the incumbent of its time; on a narrow screen, the number of the trial.",
 		draw:    r.drawProgress,
 	}
 }
 
 func (r *Run) drawProgress(narrow bool) (chart, error) {
-	p := r.progressOf()
+	room := 0.65
+	if narrow {
+		room = 0.15
+	}
+	p := r.progressOf(room)
 	p.turn(r.Measure())
 	ch := chart{plot: newPlot(r.Simulated(), "trial", fmt.Sprintf("%s, %s is better", r.measured(), r.Measure().Better()))}
 	ch.plot.Add(grid())
+	r.across(&ch)
 	ch.addPoints("discarded", p.discarded, discard, draw.CircleGlyph{}, 2.2)
 	ch.addPoints("discarded, beyond the range", p.above, discard, draw.PyramidGlyph{}, 3)
 	ch.addPoints("no value: failed or pruned", p.failed, fail, draw.CrossGlyph{}, 3)
 	ch.addLine("best so far", p.best, stroke(keep, 1.4), plotter.PostStep)
 	ch.addPoints("kept", p.kept, keep, draw.CircleGlyph{}, 3.4)
 	r.addMarks(&ch, narrow)
-	ch.plot.Add(slanted{at: p.kept, words: shortened(p, narrow)})
-	ch.plot.X.Min, ch.plot.X.Max = -0.5, max(float64(r.Meta.Trials), float64(len(r.Trials)-1))+0.5
+	ch.plot.Add(captions{at: p.kept, words: shortened(p, narrow), above: r.Measure().Higher, flat: narrow})
 	ch.plot.Y.Min, ch.plot.Y.Max = p.low, p.high
 	return ch, nil
+}
+
+// across makes the axis that of the run's trials.
+func (r *Run) across(ch *chart) {
+	ch.plot.X.Min, ch.plot.X.Max = -0.5, max(float64(r.Meta.Trials), float64(len(r.Trials)-1))+0.5
 }
 
 // turn gives all values their own sign.
@@ -123,7 +135,8 @@ func (r *Run) measured() string {
 
 func capital(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
 
-// addMarks shows acts of level 1.5, guidance of persons and changes of charge: they lie between the trial before and the first they apply to.
+// addMarks shows acts of level 1.5, guidance of persons and changes of charge: they lie between the trial before and the first
+// they apply to. A hand-over has the name of the new mechanism.
 func (r *Run) addMarks(ch *chart, narrow bool) {
 	acts := uprights{style: stroke(steer, 0.6, 1.5, 2.5), foot: true}
 	for _, a := range r.Steering {
@@ -139,20 +152,28 @@ func (r *Run) addMarks(ch *chart, narrow bool) {
 	ch.addUprights("guidance of a person", said)
 	changes := uprights{style: stroke(handed, 1, 5, 2)}
 	for _, x := range r.Switches {
-		word := string(x.Kind) + ": " + x.To
+		word := x.To
+		if x.Kind != store.HandOver {
+			word = string(x.Kind) + ": " + x.To
+		}
 		if narrow {
-			word = cut(x.To, 24)
+			word = cut(word, 24)
 		}
 		changes.at, changes.words = append(changes.at, float64(x.Seq)-0.5), append(changes.words, word)
 	}
 	ch.addUprights("change of mechanism", changes)
+	frame := vg.Length(680) // less than what the axis leaves of the picture
+	if narrow {
+		frame = 310
+	}
+	ch.top = wordLine * vg.Length(changes.lines(frame, ch.plot.X.Min, ch.plot.X.Max))
 }
 
-// shortened are the labels as far as there is room for them; the table of trials has them whole.
+// shortened are the labels, or in a narrow picture the numbers of their trials; the table of trials has them whole.
 func shortened(p progress, narrow bool) []string {
 	words := make([]string, len(p.labels))
 	for i, label := range p.labels {
-		words[i] = cut(label, 30)
+		words[i] = label
 		if narrow {
 			words[i] = fmt.Sprintf("%.0f", p.kept[i].X)
 		}

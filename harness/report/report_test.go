@@ -127,7 +127,7 @@ func TestLedgersEndAtTheTenuresOfTheStore(t *testing.T) {
 
 func TestPictureOfTheRunShowsEveryTrialOnce(t *testing.T) {
 	r := gathered(t, lived(t))
-	p := r.progressOf()
+	p := r.progressOf(0.5)
 	seen := map[float64]float64{}
 	for _, xys := range [][]struct{ X, Y float64 }{coordinates(p.kept), coordinates(p.discarded), coordinates(p.above), coordinates(p.failed)} {
 		for _, xy := range xys {
@@ -324,7 +324,7 @@ func TestAValueToBeMaximisedHasItsOwnSign(t *testing.T) {
 	if bytes.Contains(page, []byte("bits per byte")) {
 		t.Error("the page speaks of bits per byte")
 	}
-	p := r.progressOf()
+	p := r.progressOf(0.5)
 	low, high := p.low, p.high
 	p.turn(r.Measure())
 	if p.low != -high || p.high != -low || p.kept[0].Y != -2 || p.failed[0].Y != p.low {
