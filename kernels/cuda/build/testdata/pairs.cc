@@ -23,8 +23,8 @@ EXPORT(pairs)
 
 static bf16 small(int i) { return to_bits((float)(i % 7 - 3)) >> 16; }
 
-static void map(TensorMap &m, const std::vector<bf16> &x, int rows, int columns, int box) {
-  emulator::Tensor t = {emulator::TENSOR_MADE, (const char *)x.data(), (u64)columns, (u64)rows, 1, (u64)columns * 2, (u64)columns * rows * 2, (u64)box};
+static void map(TensorMap &m, std::vector<bf16> &x, int rows, int columns, int box) {
+  emulator::Tensor t = {emulator::TENSOR_MADE, (char *)x.data(), (u64)columns, (u64)rows, 1, (u64)columns * 2, (u64)columns * rows * 2, (u64)box};
   memcpy(&m, &t, sizeof t);
 }
 
