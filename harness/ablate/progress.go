@@ -18,8 +18,9 @@ type Progress struct {
 	Last     string        // what happened
 }
 
-// A meter tells how far an ablation is, and estimates how long the rest takes: as long for each trial of an arm as those of
-// this call took, with as many runs beside each other as there were on the average, and no shorter than its longest run.
+// A meter tells how far an ablation is, and estimates how long the rest takes: as long for each trial of an arm as its last ones
+// took, with as many runs beside each other as there were on the average, and no shorter than its longest run. The last ones,
+// because arms share what a model answers at first, and ask each for themselves later.
 type meter struct {
 	tell   func(Progress)
 	trials int // of a run
@@ -27,24 +28,33 @@ type meter struct {
 
 	mu    sync.Mutex
 	now   Progress
-	under map[runKey]*pace // runs under way
-	by    map[string]pace  // what this call made, by arm
-	waits map[string]int   // runs that have not begun, by arm
+	under map[runKey]*underWay
+	spent time.Duration   // in runs, by this call
+	by    map[string]pace // of the last trials that this call made, by arm
+	waits map[string]int  // runs that have not begun, by arm
 }
 
-// A pace is how many trials took how long, in runs that go on beside each other.
+// fading is the weight of what went before beside a new trial's.
+const fading = 0.95
+
+// A pace is how many trials took how long.
 type pace struct {
-	trials int           // that this call made
-	took   time.Duration // up to the last of them
-	from   time.Time     // of a run under way: when it began, or went on
-	seq    int           // likewise: trials decided, those of before included
+	trials float64
+	took   time.Duration
+}
+
+// underWay is a run that goes on.
+type underWay struct {
+	from time.Time     // when this call began it, or went on with it
+	took time.Duration // from then to its last trial
+	seq  int           // trials decided, those of before included
 }
 
 // newMeter begins with the runs of the plan that are not done.
 func (e *engine) newMeter() *meter {
 	m := &meter{
 		tell: e.parts.Tell, trials: e.plan.Setting.Trials, began: time.Now(),
-		under: map[runKey]*pace{}, by: map[string]pace{}, waits: map[string]int{},
+		under: map[runKey]*underWay{}, by: map[string]pace{}, waits: map[string]int{},
 	}
 	for _, profile := range e.plan.Profiles {
 		pairs, null := e.plan.Units(profile)
@@ -70,7 +80,7 @@ func (m *meter) begins(key runKey) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.waits[key.Arm]--
-	m.under[key] = &pace{from: time.Now()}
+	m.under[key] = &underWay{from: time.Now()}
 }
 
 // sees takes an event of a run under way.
@@ -91,13 +101,13 @@ func (m *meter) sees(key runKey, e evolve.Event) {
 }
 
 // decided counts trials of a run under way.
-func (m *meter) decided(key runKey, p *pace, n int) {
+func (m *meter) decided(key runKey, p *underWay, n int) {
 	took := time.Since(p.from) - p.took
-	p.trials, p.took, p.seq = p.trials+n, p.took+took, p.seq+n
+	p.took, p.seq = p.took+took, p.seq+n
 	m.now.Trials += n
+	m.spent += took
 	arm := m.by[key.Arm]
-	arm.trials, arm.took = arm.trials+n, arm.took+took
-	m.by[key.Arm] = arm
+	m.by[key.Arm] = pace{trials: fading*arm.trials + float64(n), took: time.Duration(fading*float64(arm.took)) + took}
 }
 
 // finished says that a run is. One that failed has fewer trials than were planned: the rest is not to be done either.
@@ -128,14 +138,14 @@ func (m *meter) left() time.Duration {
 	for _, p := range m.by {
 		all.trials, all.took = all.trials+p.trials, all.took+p.took
 	}
-	if all.trials == 0 || all.took == 0 {
+	if all.trials == 0 || m.spent == 0 {
 		return 0
 	}
 	each := func(arm string) time.Duration { // a trial of the arm; where none was made, of any
 		if p := m.by[arm]; p.trials > 0 {
-			return p.took / time.Duration(p.trials)
+			return time.Duration(float64(p.took) / p.trials)
 		}
-		return all.took / time.Duration(all.trials)
+		return time.Duration(float64(all.took) / all.trials)
 	}
 	work, longest := time.Duration(0), time.Duration(0)
 	for key, p := range m.under {
@@ -148,7 +158,7 @@ func (m *meter) left() time.Duration {
 			work, longest = work+run*time.Duration(n), max(longest, run)
 		}
 	}
-	beside := float64(all.took) / float64(time.Since(m.began))
+	beside := float64(m.spent) / float64(time.Since(m.began))
 	return max(time.Duration(float64(work)/beside), longest)
 }
 

@@ -13,9 +13,9 @@ import (
 func TestTheTimeThatIsLeft(t *testing.T) {
 	run := func(arm string, seed uint64) runKey { return runKey{"", "task", seed, arm} }
 	m := &meter{
-		trials: 10, began: time.Now().Add(-100 * time.Second), waits: map[string]int{"quick": 1},
+		trials: 10, spent: 203 * time.Second, began: time.Now().Add(-100 * time.Second), waits: map[string]int{"quick": 1},
 		by:    map[string]pace{"quick": {trials: 30, took: 3 * time.Second}, "slow": {trials: 10, took: 200 * time.Second}},
-		under: map[runKey]*pace{run("slow", 1): {trials: 5, seq: 5}, run("slow", 2): {trials: 5, seq: 5}},
+		under: map[runKey]*underWay{run("slow", 1): {seq: 5}, run("slow", 2): {seq: 5}},
 	}
 	// 2 runs of 5 trials of 20 s, about two at a time; the quick one changes little.
 	if left := m.left(); math.Abs(left.Seconds()-100) > 3 {
