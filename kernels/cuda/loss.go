@@ -52,12 +52,16 @@ func (d *device) lossTile(V, C int) lossTile {
 // lossTiles is the most tiles side by side that a device's kernels need.
 func lossTiles(V int) int { return ceil(V, 64) }
 
-// launchLoss appends the product of h, all of it or a chunk, with the weight by one of a tile's kernels.
-func (s *script) launchLoss(tile lossTile, kernel string, h, weight array, a lossArguments) {
+// launchLoss appends the product of h, all of it or a chunk, with the weight by one of a tile's kernels; dz is where slopes go, and empty for
+// sums.
+func (s *script) launchLoss(tile lossTile, kernel string, h, weight, dz array, a lossArguments) {
 	name := fmt.Sprintf(tile.name, kernel)
 	if tile.hopper {
-		launchProduct(s, name, h.rows, weight.rows, 1,
-			hopperLossArguments{maps: [2]driver.TensorMap{s.tensors(h, 1, 0, hopperRows), s.tensors(weight, 1, 0, hopperShare)}, l: a})
+		maps, shared := [3]driver.TensorMap{s.tensors(h, 1, 0, hopperRows), s.tensors(weight, 1, 0, hopperShare)}, hopperShared
+		if dz.at != 0 {
+			maps[2], shared = s.tensors(dz, 1, 0, hopperBox), hopperStores
+		}
+		launchProduct(s, name, h.rows, weight.rows, 1, shared, hopperLossArguments{maps: maps, l: a})
 		return
 	}
 	launch(s, name, [3]int{ceil(weight.rows, tile.cols), ceil(h.rows, tile.rows), 1}, tile.threads, tile.shared, a)
@@ -66,7 +70,7 @@ func (s *script) launchLoss(tile lossTile, kernel string, h, weight array, a los
 // loss appends the nats of each target. perToken is 1/tokens of an optimizer step, for the gradient that may follow.
 func (s *script) loss(h, weight array, in text, nats array, l lossScratch, perToken float32) {
 	tile := s.lossTile(weight.rows, h.cols)
-	s.launchLoss(tile, "sums", h, weight, lossArguments{h: h.at, w: weight.at, ids: in.ids, sums: l.sums.at, logits: l.logits.at,
+	s.launchLoss(tile, "sums", h, weight, array{}, lossArguments{h: h.at, w: weight.at, ids: in.ids, sums: l.sums.at, logits: l.logits.at,
 		tokens: int32(h.rows), t: int32(in.T), c: int32(h.cols), v: int32(weight.rows)})
 	launch(s, "loss_nats", line(ceil(h.rows, 256)), 256, 0, natsArguments{sums: l.sums.at, logits: l.logits.at, nats: nats.at,
 		inverse: l.inverse.at, tokens: int32(h.rows), tiles: int32(ceil(weight.rows, tile.cols)), perToken: perToken})
@@ -78,11 +82,11 @@ func (s *script) lossBackward(h, weight, dh, g array, in text, l lossScratch, pa
 	tile := s.lossTile(weight.rows, h.cols)
 	for first := 0; first < h.rows; first += l.slopes.rows {
 		rows := min(l.slopes.rows, h.rows-first)
-		s.launchLoss(tile, "slope", some(h, first, rows), weight, lossArguments{h: h.at, w: weight.at,
-			ids: in.ids, inverse: l.inverse.at, dz: l.slopes.at, tokens: int32(h.rows), t: int32(in.T), c: int32(h.cols), v: int32(weight.rows),
-			first: int32(first), rows: int32(rows), stride: int32(l.slopes.stride), perToken: perToken})
 		dz := l.slopes
 		dz.rows = rows
+		s.launchLoss(tile, "slope", some(h, first, rows), weight, dz, lossArguments{h: h.at, w: weight.at,
+			ids: in.ids, inverse: l.inverse.at, dz: l.slopes.at, tokens: int32(h.rows), t: int32(in.T), c: int32(h.cols), v: int32(weight.rows),
+			first: int32(first), rows: int32(rows), stride: int32(l.slopes.stride), perToken: perToken})
 		s.multiply(nn, some(dh, first, rows), dz, weight, 1, matrixArguments{})
 		s.gradient(g, dz, some(h, first, rows), parts)
 	}

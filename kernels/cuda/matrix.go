@@ -64,7 +64,7 @@ func (s *script) multiply(l form, d, a, b array, count int, e matrixArguments) {
 		int(a.at/sizeBF16), int(b.at/sizeBF16), int(d.at/sizeBF16), int(e.aux/sizeBF16), int(e.u/sizeBF16))
 	name := fmt.Sprintf("matrix_%s_%s_%d", l, size, w)
 	if s.forHopper(M, N, w) {
-		s.multiplyHopper(l, a, b, count, e)
+		s.multiplyHopper(l, d, a, b, count, e)
 		return
 	}
 	launch(s, name, [3]int{ceil(N, tile), ceil(M, tile), count}, threads, shared, e)

@@ -67,8 +67,8 @@ func (s *script) qkvProduct(x side, h, w, rq, rk, g array, e valueEmbedding, in 
 		values: e.table.at, ids: in.ids, tokens: int32(h.rows), t: int32(in.T), nh: int32(n.NH), hs: int32(n.HS), gates: int32(n.gates),
 		c: int32(h.cols), eps: gpt.NormEps}
 	if s.hopper && n.HS >= 64 {
-		launchProduct(s, fmt.Sprintf("hopper_qkv_%d", n.HS), h.rows, w.rows, 1,
-			hopperQKVArguments{maps: [2]driver.TensorMap{s.tensors(h, 1, 0, hopperRows), s.tensors(w, 1, 0, hopperShare)}, q: a})
+		launchProduct(s, fmt.Sprintf("hopper_qkv_%d", n.HS), h.rows, w.rows, 1, hopperStores,
+			hopperQKVArguments{maps: [3]driver.TensorMap{s.tensors(h, 1, 0, hopperRows), s.tensors(w, 1, 0, hopperShare), s.tensors(x.whole(), 1, 0, hopperBox)}, q: a})
 		return
 	}
 	launch(s, "qkv_product", [3]int{ceil(3*h.cols, 128), ceil(h.rows, 128), 1}, 256, largeShared, a)

@@ -1,10 +1,10 @@
 // loss.cu for Hopper: the same by wgmma. A row's sum over a tile lies in the registers of four lanes.
-// FLOPs, bytes and floor as in loss.cu, and in README.md. Never run on a GPU.
-#include "hopper_product.h"
+// Slopes leave by bulk copies. FLOPs, bytes and floor as in loss.cu, and in README.md. Never run on a GPU.
+#include "hopper_store.h"
 #include "loss_finish.h"
 
 struct HopperLossArguments {
-  TensorMap maps[2];  // of h, or a chunk of it, and w
+  TensorMap maps[3];  // of h, or a chunk of it, w, and for loss_slope dz
   LossArguments l;
 };
 
@@ -33,9 +33,18 @@ DEVICE void loss_sums(const TensorMap *maps, const LossArguments &a) {
 
 DEVICE void loss_slope(const TensorMap *maps, const LossArguments &a) {
   product<true, true>(maps, Tiles{a.rows, a.V, a.C, 0, 1}, [&](const Place &p, int row0, const float (&d)[BN / 2]) INLINE {
-    by_eights(d, [&](int r, int c, const Numbers<8> &v) INLINE {
-      int row = p.m0 + row0 + r, column = p.n0 + c;
-      if (row < a.rows && column < a.V) slopes(a, row, column, v).store(a.dz + (size_t)row * a.stride + column);
+    int wanted[2];  // of a lane's two rows, counted from its first column
+    float inverse[2];
+#pragma unroll
+    for (int h = 0; h < 2; h++) {
+      // Rows beyond the chunk work on its last, and are not written.
+      int t = a.first + minimum(p.m0 + row0 + warp() % 4 * 16 + lane() / 4 + 8 * h, a.rows - 1);
+      wanted[h] = target(a, t) - p.n0 - lane() % 4 * 2;
+      inverse[h] = a.inverse[t];
+    }
+    store_tile(maps + 2, p.m0 + row0, p.n0, 0, [&](int i) INLINE {
+      int h = i / 2 % 2;
+      return slope(a, d[i], inverse[h], wanted[h] == i / 4 * 8 + i % 2);
     });
   });
 }

@@ -1,21 +1,32 @@
 // matrix.cu for Hopper: the same products and epilogues by wgmma. All strides, and N, are multiples of 8.
-// FLOPs, bytes and floor as in matrix.cu: at the model's shapes the arithmetic is longer than the bytes, but by less than twice where K is 512,
-// so stores of one tile should overlap with products of the next. README.md has the floor of each kernel. Never run on a GPU; the
-// assembler leaves the four instructions of a stage back to back.
+//
+// store and relu2 leave by bulk copies (hopper_store.h), and are read and written while the next tile is multiplied. The others do not:
+// add, relu2_backward and blend read a tile of aux, which a lane gets 16 bytes at a time only in the arrangement of by_eights, and then its
+// exchanges are paid for; partial and accumulate are sums over thousands of tokens, so a tile's end is under a hundredth of it.
+//
+// FLOPs, bytes and floor as in matrix.cu: at the model's shapes the arithmetic is longer than the bytes, but by less than twice where K is 512.
+// README.md has the floor of each kernel. Never run on a GPU; the assembler leaves the four instructions of a stage back to back.
 #include "epilogue.h"
-#include "hopper_product.h"
+#include "hopper_store.h"
 
 struct HopperMatrixArguments {
-  TensorMap maps[2];  // of a and b
+  TensorMap maps[4];  // of a and b, and of d and u where they leave by copies
   MatrixArguments m;
   int count, unused;
 };
 
 template <Epilogue E, bool A, bool B> DEVICE void matrix(const TensorMap *maps, const HopperMatrixArguments &a) {
   product<A, B>(maps, Tiles{a.m.M, a.m.N, a.m.K, a.m.part, a.count}, [&](const Place &p, int row0, const float (&d)[BN / 2]) INLINE {
+    int row = p.m0 + row0;
+    if constexpr (E == STORE) return store_tile(maps + 2, row, p.n0, p.z, [&](int i) INLINE { return d[i]; });
+    if constexpr (E == RELU2) {
+      auto u = [&](int i) INLINE { return d[i] > 0.f ? d[i] : 0.f; };
+      store_tile(maps + 3, row, p.n0, p.z, u);
+      return store_tile(maps + 2, row, p.n0, p.z, [&](int i) INLINE { return u(i) * u(i); });
+    }
     by_eights(d, [&](int r, int c, const Numbers<8> &v) INLINE {
-      int row = p.m0 + row0 + r, column = p.n0 + c;
-      if (row < a.m.M && column < a.m.N) finish<8>(a.m, E, p.z * a.m.batch_d + (size_t)row * a.m.stride_d + column, 8, v);
+      int column = p.n0 + c;
+      if (row + r < a.m.M && column < a.m.N) finish<8>(a.m, E, p.z * a.m.batch_d + (size_t)(row + r) * a.m.stride_d + column, 8, v);
     });
   });
 }

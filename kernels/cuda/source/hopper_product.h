@@ -124,6 +124,7 @@ template <bool A, bool B, class Finish> DEVICE void consume(const Tiles &t, cons
     release(empty + before);
     finish(p, row, d);
   });
+  stores_read<0>();  // what finish gave to copies must stay until they have read it
 }
 
 // Computes all tiles of the block. finish(place, row, d) gets the sums of the 64 rows from `row` of the tile on, spread as hopper.h says.

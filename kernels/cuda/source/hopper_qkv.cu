@@ -1,11 +1,11 @@
 // qkv_product.cu for Hopper: the same by wgmma, for head sizes 64, 128 and 256. A tile holds 256 / HS whole heads, and of each the four
 // lanes that share a row have both halves of every pair that is turned.
-// FLOPs, bytes and floor as in qkv_product.cu, and in README.md. Never run on a GPU.
-#include "hopper_product.h"
+// Heads leave by bulk copies. FLOPs, bytes and floor as in qkv_product.cu, and in README.md. Never run on a GPU.
+#include "hopper_store.h"
 #include "qkv_finish.h"
 
 struct HopperQKVArguments {
-  TensorMap maps[2];  // of h and w
+  TensorMap maps[3];  // of h, w and x
   QKVProductArguments q;
 };
 
@@ -62,10 +62,7 @@ template <int HS, int J> DEVICE void finish_heads(const QKVProductArguments &a, 
 template <int HS> DEVICE void qkv(const TensorMap *maps, const QKVProductArguments &a) {
   product<true, true>(maps, Tiles{a.tokens, 3 * a.C, a.C, 0, 1}, [&](const Place &p, int row0, float (&d)[BN / 2]) INLINE {
     finish_heads<HS, 0>(a, d, p.m0 + row0, p.n0);
-    by_eights(d, [&](int r, int c, const Numbers<8> &v) INLINE {
-      int t = p.m0 + row0 + r, column = p.n0 + c;
-      if (t < a.tokens && column < 3 * a.C) v.store(a.x + (size_t)t * 3 * a.C + column);
-    });
+    store_tile(maps + 2, p.m0 + row0, p.n0, 0, [&](int i) INLINE { return d[i]; });
   });
 }
 

@@ -18,16 +18,19 @@ const float CAP = 15.f;
 
 DEVICE int target(const LossArguments &a, int t) { return a.ids[t / a.T * (a.T + 1) + t % a.T + 1]; }
 
+// The slope of a logit, of which inverse is its token's.
+DEVICE float slope(const LossArguments &a, float logit, float inverse, bool wanted) {
+  float x = tanh_fast(logit * (1.f / CAP));
+  return (exp_fast(CAP * x) * inverse - (wanted ? a.per_token : 0.f)) * (1.f - x * x);
+}
+
 // The slopes of W neighbouring logits, at a row of the chunk and a column. What lies beyond V means nothing.
 template <int W> DEVICE Numbers<W> slopes(const LossArguments &a, int row, int column, const Numbers<W> &logits) {
   int t = a.first + row, wanted = target(a, t) - column;
   float inverse = a.inverse[t];
   Numbers<W> d;
 #pragma unroll
-  for (int e = 0; e < W; e++) {
-    float x = tanh_fast(logits.v[e] * (1.f / CAP));
-    d.v[e] = (exp_fast(CAP * x) * inverse - (wanted == e ? a.per_token : 0.f)) * (1.f - x * x);
-  }
+  for (int e = 0; e < W; e++) d.v[e] = slope(a, logits.v[e], inverse, wanted == e);
   return d;
 }
 

@@ -1,5 +1,5 @@
-// Hopper's bulk copies and what a pipeline of them needs: tensor maps, barriers in shared memory, clusters of blocks that reach into
-// each other's, registers that move between warpgroups.
+// Hopper's bulk copies, into shared memory and out of it, and what a pipeline of them needs: tensor maps, barriers in shared memory, clusters
+// of blocks that reach into each other's, registers that move between warpgroups.
 #pragma once
 #include "device.h"
 
@@ -51,6 +51,24 @@ DEVICE void cluster_begun() {
 DEVICE void barrier_arrive_at(Barrier *b, int rank) {
   asm volatile("{\n.reg .b32 there;\nmapa.shared::cluster.u32 there, %0, %1;\nmbarrier.arrive.shared::cluster.b64 _, [there];\n}"
                ::"r"(shared_address(b)), "r"(rank) : "memory");
+}
+// Starts to copy a box from shared memory to a column, row and matrix; numbers outside the matrix are not written.
+DEVICE void store_box(const TensorMap *map, int column, int row, int matrix, const void *shared) {
+  asm volatile("cp.async.bulk.tensor.3d.global.shared::cta.bulk_group [%0, {%1, %2, %3}], [%4];"
+               ::"l"(map), "r"(column), "r"(row), "r"(matrix), "r"(shared_address(shared)) : "memory");
+}
+DEVICE void stores_commit() { asm volatile("cp.async.bulk.commit_group;" ::: "memory"); }
+// Waits until at most `pending` committed groups of this thread's stores have still to read shared memory. A block's end waits for the writing.
+template <int pending> DEVICE void stores_read() { asm volatile("cp.async.bulk.wait_group.read %0;" ::"n"(pending) : "memory"); }
+// Makes what this thread has written to shared memory known to the copy engine; a barrier must follow.
+DEVICE void written_for_copies() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
+// A barrier of this warpgroup alone.
+DEVICE void group_synchronize() { asm volatile("bar.sync %0, 128;" ::"r"(1 + (int)threadIdx.x / 128) : "memory"); }
+// The reverse of load_matrices: of matrix i, lane l brings in r[i] the pair at row l/4, columns 2(l%4) and the next, and it gives the address
+// of row l%8 of matrix l/8.
+DEVICE void store_matrices(const u32 r[4], bf16 *row) {
+  asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};"
+               ::"r"(shared_address(row)), "r"(r[0]), "r"(r[1]), "r"(r[2]), "r"(r[3]) : "memory");
 }
 DEVICE void prefetch_map(const TensorMap *map) { asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory"); }
 // Gives registers of this warpgroup up, down to n a thread, or takes what others gave up. A block's sum cannot grow.
