@@ -36,6 +36,7 @@ type Meter struct {
 	mu       sync.Mutex
 	spent    map[Level]Usage
 	reserved Usage // estimates of the chats that are under way
+	ended    *sync.Cond
 }
 
 // NewMeter returns a meter around m. A limit on cost with an unknown price is an error.
@@ -43,7 +44,9 @@ func NewMeter(m Model, limits Limits, price Price) (*Meter, error) {
 	if limits.CostUSD > 0 && !price.Known() {
 		return nil, fmt.Errorf("limit the cost to %g USD: the price of %s is not in the table of %s; give it with --price IN/OUT (US dollars per million tokens), or limit tokens with --max-tokens", limits.CostUSD, m.Name(), PricesOf)
 	}
-	return &Meter{Model: m, limits: limits, price: price, spent: map[Level]Usage{}}, nil
+	meter := &Meter{Model: m, limits: limits, price: price, spent: map[Level]Usage{}}
+	meter.ended = sync.NewCond(&meter.mu)
+	return meter, nil
 }
 
 // Charge counts what was spent before, so that a resumed run keeps its limits.
@@ -75,11 +78,12 @@ func (m *Meter) total() Usage {
 	return u
 }
 
-// Chat asks the model if the chat, estimated at its longest, stays within the limits; else the error wraps ErrBudget.
+// Chat asks the model if the chat, estimated at its longest, stays within the limits; else the error wraps ErrBudget. Where it does
+// only if the chats under way take less than they may, it waits for them.
 func (m *Meter) Chat(ctx context.Context, r Request) (Reply, error) {
 	estimate := Usage{TokensIn: EstimateTokens(r), TokensOut: r.MaxTokens}
 	estimate.CostUSD = m.price.Cost(estimate.TokensIn, estimate.TokensOut)
-	if err := m.reserve(estimate); err != nil {
+	if err := m.reserve(ctx, estimate); err != nil {
 		return Reply{}, err
 	}
 	reply, err := m.Model.Chat(ctx, r)
@@ -88,6 +92,7 @@ func (m *Meter) Chat(ctx context.Context, r Request) (Reply, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	defer m.ended.Broadcast()
 	m.reserved = m.reserved.plus(Usage{0, -estimate.TokensIn, -estimate.TokensOut, -estimate.CostUSD})
 	if err == nil {
 		m.spent[r.Level] = m.spent[r.Level].plus(Usage{1, reply.TokensIn, reply.TokensOut, reply.CostUSD})
@@ -95,19 +100,36 @@ func (m *Meter) Chat(ctx context.Context, r Request) (Reply, error) {
 	return reply, err
 }
 
-func (m *Meter) reserve(estimate Usage) error {
+// reserve sets the estimate of a chat aside, when there is room for it.
+func (m *Meter) reserve(ctx context.Context, estimate Usage) error {
+	defer context.AfterFunc(ctx, func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.ended.Broadcast()
+	})()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	spent := m.total()
-	after := spent.plus(m.reserved).plus(estimate)
-	if m.limits.Tokens > 0 && after.Tokens() > m.limits.Tokens {
-		return fmt.Errorf("%w: %d of %d tokens are spent, and the next chat may take %d; raise --max-tokens to go on", ErrBudget, spent.Tokens(), m.limits.Tokens, estimate.Tokens())
+	for {
+		spent := m.total()
+		after := spent.plus(estimate)
+		switch {
+		case ctx.Err() != nil:
+			return fmt.Errorf("wait for what other chats leave of the budget: %w", context.Cause(ctx))
+		case m.limits.Tokens > 0 && after.Tokens() > m.limits.Tokens:
+			return fmt.Errorf("%w: %d of %d tokens are spent, and the next chat may take %d; raise --max-tokens to go on", ErrBudget, spent.Tokens(), m.limits.Tokens, estimate.Tokens())
+		case m.limits.CostUSD > 0 && after.CostUSD > m.limits.CostUSD:
+			return fmt.Errorf("%w: %.4f of %g USD are spent, and the next chat may cost %.4f; raise --max-cost to go on", ErrBudget, spent.CostUSD, m.limits.CostUSD, estimate.CostUSD)
+		case m.exceeds(after.plus(m.reserved)):
+			m.ended.Wait()
+		default:
+			m.reserved = m.reserved.plus(estimate)
+			return nil
+		}
 	}
-	if m.limits.CostUSD > 0 && after.CostUSD > m.limits.CostUSD {
-		return fmt.Errorf("%w: %.4f of %g USD are spent, and the next chat may cost %.4f; raise --max-cost to go on", ErrBudget, spent.CostUSD, m.limits.CostUSD, estimate.CostUSD)
-	}
-	m.reserved = m.reserved.plus(estimate)
-	return nil
+}
+
+func (m *Meter) exceeds(u Usage) bool {
+	return m.limits.Tokens > 0 && u.Tokens() > m.limits.Tokens || m.limits.CostUSD > 0 && u.CostUSD > m.limits.CostUSD
 }
 
 // EstimateTokens estimates the tokens of a request before it is sent.

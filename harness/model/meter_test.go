@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/seed161a02ea/bilevel/harness/model"
 )
@@ -96,6 +98,81 @@ func TestAFailedChatCostsNothing(t *testing.T) {
 		if _, err := m.Chat(context.Background(), model.Request{Level: model.Level1, MaxTokens: 500}); !errors.Is(err, model.ErrUnavailable) {
 			t.Fatalf("got %v, want the model's error: a failed chat must give back what it reserved", err)
 		}
+	}
+}
+
+// slow answers as fake does, and shows how many ask it at once.
+type slow struct {
+	fake
+	mu           sync.Mutex
+	asking, most int
+}
+
+func (s *slow) Chat(ctx context.Context, r model.Request) (model.Reply, error) {
+	s.mu.Lock()
+	s.asking++
+	s.most = max(s.most, s.asking)
+	s.mu.Unlock()
+	time.Sleep(time.Millisecond)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asking--
+	return s.reply, s.err
+}
+
+// Estimates are far longer than answers: chats that go on at once wait for each other, and are not refused for what others
+// only might take.
+func TestChatsAtOnceWaitForTheBudget(t *testing.T) {
+	s := &slow{fake: fake{reply: model.Reply{TokensIn: 10, TokensOut: 10}}}
+	m, err := model.NewMeter(s, model.Limits{Tokens: 1300}, model.Price{}) // room for two estimates of 508
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	errs := make([]error, 20)
+	for i := range errs {
+		group.Go(func() {
+			_, errs[i] = m.Chat(context.Background(), model.Request{Level: model.Level1, MaxTokens: 500})
+		})
+	}
+	group.Wait()
+	if err := errors.Join(errs...); err != nil || s.most > 2 || m.Total().Tokens() != 400 {
+		t.Errorf("%v; at most %d at once, %d tokens; want 20 chats of 20 tokens, two at once", err, s.most, m.Total().Tokens())
+	}
+}
+
+// until answers when it is told.
+type until struct {
+	fake
+	told, asked chan struct{}
+}
+
+func (u *until) Chat(context.Context, model.Request) (model.Reply, error) {
+	close(u.asked)
+	<-u.told
+	return u.reply, nil
+}
+
+func TestAChatThatWaitsForTheBudgetCanBeInterrupted(t *testing.T) {
+	u := &until{told: make(chan struct{}), asked: make(chan struct{})}
+	m, err := model.NewMeter(u, model.Limits{Tokens: 600}, model.Price{}) // room for one estimate of 508
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := make(chan error)
+	go func() {
+		_, err := m.Chat(context.Background(), model.Request{Level: model.Level1, MaxTokens: 500})
+		first <- err
+	}()
+	<-u.asked
+	ctx, cancel := context.WithCancel(context.Background())
+	time.AfterFunc(time.Millisecond, cancel)
+	if _, err := m.Chat(ctx, model.Request{Level: model.Level1, MaxTokens: 500}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want what interrupted it", err)
+	}
+	close(u.told)
+	if err := <-first; err != nil {
+		t.Error(err)
 	}
 }
 
