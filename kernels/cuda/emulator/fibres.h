@@ -24,7 +24,7 @@ struct Product {
 };
 // A box between shared memory and a matrix.
 struct Box { char *shared, *async, *at; Tensor matrix; int corner[3]; };  // at lies in a block's shared memory, of which these are both views
-struct Store { Box box; unsigned group; };
+struct Store { Box box; unsigned group; u64 content; };  // a sum of what lay in the box when its copy began
 struct Fibre {
   void *sp;
   bool done;

@@ -146,15 +146,23 @@ void copy_box(void *to, const TensorMap *map, int column, int row, int matrix, B
   }
 }
 
+// FNV-1a of what the copies see in a box.
+static u64 content(const Box &b) {
+  u64 sum = 0xcbf29ce484222325;
+  for (const char *p = b.async + (b.at - b.shared), *end = p + b.matrix.box_rows * 128; p < end; p++) sum = (sum ^ (unsigned char)*p) * 0x100000001b3;
+  return sum;
+}
+
 void store_box(const TensorMap *map, int column, int row, int matrix, const void *from) {
   Fibre &f = fibres[self];
   if (f.stores == STORES) fail("a thread has more boxes on their way out than the emulator keeps");
-  f.store[f.stores++] = {box_at(map, column, row, matrix, from), f.store_group};
+  Box b = box_at(map, column, row, matrix, from);
+  f.store[f.stores++] = {b, f.store_group, content(b)};
 }
 
 void stores_commit() { fibres[self].store_group++; }
 
-// A box is read when its thread waits for that, and no earlier: so late may a device be.
+// A box is read when its thread waits for that, and must be what it was when its copy began: a device may read it at any time between.
 void stores_read(int pending) {
   Fibre &f = fibres[self];
   unsigned kept = 0;
@@ -164,6 +172,7 @@ void stores_read(int pending) {
       continue;
     }
     const Box &b = f.store[i].box;
+    if (content(b) != f.store[i].content) fail("a box changes while it is copied");
     each(b, [&](size_t place, char *global) {
       if (global) memcpy(global, b.async + place, 2);
     });
