@@ -10,19 +10,22 @@ import (
 	"testing"
 
 	"github.com/seed161a02ea/bilevel/harness/report/browsertest"
+	"github.com/seed161a02ea/bilevel/harness/store"
+	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
 // measured is what a real browser says of the page in a frame of some width.
 type measured struct {
-	Width      int     `json:"width"`      // of the frame
-	Scroll     int     `json:"scroll"`     // width of what it shows
-	Widest     string  `json:"widest"`     // the element that reaches furthest right, outside of boxes that scroll
-	Background string  `json:"background"` // of the page
-	Contrast   float64 `json:"contrast"`   // least ratio of text to background, by WCAG 2.2
-	Faintest   string  `json:"faintest"`
-	Shown      int     `json:"shown"` // pictures that have a size
-	Smallest   float64 `json:"smallest"`
-	Rows       int     `json:"rows"` // of the table of trials that are of kept ones, or of the table of runs
+	Width      int      `json:"width"`      // of the frame
+	Scroll     int      `json:"scroll"`     // width of what it shows
+	Widest     string   `json:"widest"`     // the element that reaches furthest right, outside of boxes that scroll
+	Background string   `json:"background"` // of the page
+	Contrast   float64  `json:"contrast"`   // least ratio of text to background, by WCAG 2.2
+	Faintest   string   `json:"faintest"`
+	Shown      int      `json:"shown"` // pictures that have a size
+	Smallest   float64  `json:"smallest"`
+	Covered    []string `json:"covered"` // words of a picture that other words cover
+	Rows       int      `json:"rows"`    // of the table of trials that are of kept ones, or of the table of runs
 }
 
 // The measuring page holds the report in frames, because a browser's window may not become as narrow as a phone.
@@ -31,7 +34,7 @@ const luminance = (c) => { const [r, g, b] = c.match(/[\d.]+/g).map(Number).map(
 const ratio = (a, b) => { const [x, y] = [luminance(a), luminance(b)].sort((p, q) => q - p); return (x + .05) / (y + .05); };
 const behind = (e, w) => { for (; e; e = e.parentElement) { const c = w.getComputedStyle(e).backgroundColor; if (!c.endsWith(", 0)")) return c; } return "rgb(255, 255, 255)"; };
 function look(frame) {
-  const w = frame.contentWindow, d = frame.contentDocument, r = { width: w.innerWidth, scroll: d.documentElement.scrollWidth, widest: "", contrast: 99, faintest: "", smallest: 99 };
+  const w = frame.contentWindow, d = frame.contentDocument, r = { width: w.innerWidth, scroll: d.documentElement.scrollWidth, widest: "", contrast: 99, faintest: "", smallest: 99, covered: [] };
   r.background = w.getComputedStyle(d.body).backgroundColor;
   let right = 0;
   for (const e of d.querySelectorAll("main *")) {
@@ -50,6 +53,13 @@ function look(frame) {
     const size = parseFloat(w.getComputedStyle(t).fontSize) * t.ownerSVGElement.getBoundingClientRect().width / t.ownerSVGElement.viewBox.baseVal.width;
     r.smallest = Math.min(r.smallest, size);
   }
+  for (const s of pictures) {
+    const words = [...s.querySelectorAll("text")].map((t) => ({ said: t.textContent, box: t.getBoundingClientRect() }));
+    words.forEach((a, i) => words.slice(i + 1).forEach((b) => {
+      const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left), up = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+      if (across > 2 && up > 3) r.covered.push(s.closest("figure").id + ": " + a.said + " and " + b.said);
+    }));
+  }
   r.rows = d.querySelectorAll("#trials tr.kept, #runs tbody tr").length;
   return r;
 }
@@ -59,7 +69,24 @@ addEventListener("load", () => { const out = document.createElement("output"); o
 
 func TestPageInABrowser(t *testing.T) {
 	// The run's pictures, those of its 2 parameters, its curves and its influence.
-	lookedAt(t, pageOf(t, gathered(t, lived(t))), 5, kept)
+	r := gathered(t, lived(t))
+	crowd(r, 90)
+	lookedAt(t, pageOf(t, r), 5, kept+90)
+}
+
+// crowd adds trials that are all kept, and changes of mechanism close to each other: there is little room for words.
+func crowd(r *Run, n int) {
+	for k := range n {
+		last := r.Trials[len(r.Trials)-1]
+		next := mechanisms.Trial{Seq: last.Seq + 1, Point: last.Point.Clone(), Status: mechanisms.Complete, BPB: 1.7 - 0.01*float64(k), Kept: true, By: "model"}
+		for i, q := range r.Meta.Space.Params {
+			next.Point[i] = q.FromUnit01(float64(k%7) / 7)
+		}
+		if k%3 == 0 {
+			r.Switches = append(r.Switches, store.Switch{N: len(r.Switches), Seq: next.Seq, Kind: store.HandOver, To: fmt.Sprintf("screened-descent-%06d", k)})
+		}
+		r.Trials, r.Details = append(r.Trials, next), append(r.Details, store.Detail{Seq: next.Seq})
+	}
 }
 
 func TestAblationsPageInABrowser(t *testing.T) {
@@ -96,6 +123,9 @@ func lookedAt(t *testing.T, page []byte, pictures, rows int) {
 			}
 			if m.Smallest < 6 {
 				t.Errorf("%s: text of %.1f pixels in a picture, want 6 or more", name, m.Smallest)
+			}
+			if len(m.Covered) > 0 {
+				t.Errorf("%s: words cover each other: %q", name, m.Covered[:min(5, len(m.Covered))])
 			}
 			if m.Shown < pictures {
 				t.Errorf("%s: %d pictures shown, want %d", name, m.Shown, pictures)

@@ -20,8 +20,12 @@ type uprights struct {
 	foot  bool     // with a mark at the lower end, which shows where another line lies over this one
 }
 
-// wordLine is the height of a line of words above the frame.
-const wordLine vg.Length = 10
+// Words above the frame: the height of a line, and how many there are at most. What finds no room in them is left out; tables
+// have it.
+const (
+	wordLine  vg.Length = 10
+	mostLines           = 4
+)
 
 // Plot implements plot.Plotter.
 func (u uprights) Plot(c draw.Canvas, p *plot.Plot) {
@@ -30,7 +34,7 @@ func (u uprights) Plot(c draw.Canvas, p *plot.Plot) {
 	places := u.places(func(at float64) vg.Length { return toX(at) }, c.Max.X)
 	for i, at := range u.at {
 		x, top := toX(at), c.Max.Y
-		if i < len(places) {
+		if i < len(places) && places[i].line < mostLines {
 			top += 2 + wordLine*vg.Length(places[i].line)
 			word.XAlign = places[i].align
 			c.FillText(word, vg.Point{X: x + 2 + 4*vg.Length(word.XAlign), Y: top}, u.words[i])
@@ -71,10 +75,12 @@ func (u uprights) places(toX func(at float64) vg.Length, right vg.Length) []plac
 		for p.line < len(taken) && slices.ContainsFunc(taken[p.line], covers) {
 			p.line++
 		}
-		if p.line == len(taken) {
+		if p.line == len(taken) && p.line < mostLines {
 			taken = append(taken, nil)
 		}
-		taken[p.line] = append(taken[p.line], [2]vg.Length{from, to})
+		if p.line < mostLines {
+			taken[p.line] = append(taken[p.line], [2]vg.Length{from, to})
+		}
 		places = append(places, p)
 	}
 	return places
@@ -84,7 +90,7 @@ func (u uprights) places(toX func(at float64) vg.Length, right vg.Length) []plac
 func (u uprights) lines(width vg.Length, low, high float64) (n int) {
 	toX := func(at float64) vg.Length { return width * vg.Length((at-low)/(high-low)) }
 	for _, p := range u.places(toX, width) {
-		n = max(n, p.line+1)
+		n = max(n, min(p.line+1, mostLines))
 	}
 	return n
 }
@@ -103,7 +109,8 @@ func (u uprights) footStyle() draw.GlyphStyle {
 
 // captions is a plotter of words at points, which takes no room of the axes for them. They run up to their point from below, or
 // away from it upwards: upright, so that those of neighbouring trials do not cover each other, and on the side of the better
-// values, which a curve of improvements leaves empty. What does not fit into the frame is cut.
+// values, which a curve of improvements leaves empty. What does not fit into the frame is cut, and a word that would cover
+// the one before is left out.
 type captions struct {
 	at    plotter.XYs
 	words []string
@@ -115,8 +122,13 @@ type captions struct {
 func (s captions) Plot(c draw.Canvas, p *plot.Plot) {
 	const off, feet = 6, 8 // points from the point, and what marks at the foot of the frame take
 	toX, toY := p.Transforms(&c)
+	last := vg.Point{X: c.Min.X - 100}
 	for i, xy := range s.at {
 		word := textStyle(7.5, ink)
+		if wide := 1.12*word.Width(s.words[i]) + 1; toX(xy.X)-last.X < 9 && !s.flat || s.flat && toX(xy.X)-last.X < wide && max(toY(xy.Y)-last.Y, last.Y-toY(xy.Y)) < 9 {
+			continue
+		}
+		last = vg.Point{X: toX(xy.X), Y: toY(xy.Y)}
 		at, room := vg.Point{X: toX(xy.X), Y: toY(xy.Y) - off}, toY(xy.Y)-off-feet-c.Min.Y
 		word.XAlign, word.YAlign = draw.XRight, draw.YCenter
 		if s.above {

@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"strings"
 
+	"github.com/seed161a02ea/bilevel/harness/evolve"
 	"github.com/seed161a02ea/bilevel/harness/store"
 	"github.com/seed161a02ea/bilevel/mechanisms/surfaces"
 )
@@ -90,6 +91,30 @@ func (r *Run) Papers() []Paper {
 		}
 	}
 	return papers
+}
+
+// Service says what a mechanism did in charge, and what became of it; empty for one that never was.
+func (r *Run) Service(name string) string {
+	t := evolve.Influence(r.Tenures, name)
+	if t.From < 0 {
+		return ""
+	}
+	text := fmt.Sprintf("from trial %d; %s, which changed the incumbent by %+.6f %s", t.From, plural(t.Proposals, "proposal"), r.Own(0-t.Gain), r.Measure())
+	if t.Compared > 0 {
+		text += fmt.Sprintf("; %d of %d decisions were not those of %s", t.Differed, t.Compared, t.Shadow)
+	}
+	end := "in charge at the end"
+	for _, x := range r.Switches {
+		switch {
+		case x.To == name:
+			end = "in charge at the end"
+		case x.From == name && x.Kind == store.HandOver:
+			end = fmt.Sprintf("handed over to %s before trial %d", x.To, x.Seq)
+		case x.From == name:
+			end = fmt.Sprintf("taken out before trial %d (%s): %s", x.Seq, x.Kind, x.Why)
+		}
+	}
+	return text + "; " + end
 }
 
 func read(m store.Mechanism) Paper {

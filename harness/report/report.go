@@ -9,6 +9,7 @@ package report
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/seed161a02ea/bilevel/harness/evolve"
@@ -183,6 +184,57 @@ func (r *Run) Named() bool { return r.Measure() != mechanisms.Measure{} }
 
 // Own is a value, or a difference of values, with its own sign.
 func (r *Run) Own(bpb float64) float64 { return r.Measure().Own(bpb) }
+
+// Task says in words what was searched.
+func (r *Run) Task() string {
+	t := r.Meta.Task
+	switch t.Kind {
+	case task.KindSurface:
+		return fmt.Sprintf("the formula %s, instance %d", r.Meta.Space.Name, t.SurfaceSeed)
+	case task.KindCommand:
+		return fmt.Sprintf("a program of the user's own, in a copy of %s (content %.12s)", t.Folder, t.Sources)
+	}
+	words := []string{t.Kind}
+	for _, part := range [][2]string{
+		{"size", t.Size}, {"text", strings.Join(t.Text, ", ")}, {"text prepared in", t.Prepared}, {"budget of a trial", t.Budget}, {"not searched:", strings.Join(t.Locked, ", ")}, {"device", t.Device},
+	} {
+		if part[1] != "" {
+			words = append(words, part[0]+" "+part[1])
+		}
+	}
+	return strings.Join(words, "; ")
+}
+
+// Given is what of earlier runs this one was told at its start.
+type Given struct {
+	Lessons   []mechanisms.Lesson
+	Ancestors []Ancestor
+}
+
+// An Ancestor is a mechanism of an earlier run that level 2 was offered.
+type Ancestor struct {
+	Name string `json:"name"`
+	Idea string `json:"idea"`
+}
+
+// Given returns what the run was told, or nil where that was nothing.
+func (r *Run) Given() (*Given, error) {
+	var settings struct {
+		Memory struct {
+			Ancestors []Ancestor `json:"ancestors"`
+		} `json:"memory"`
+	}
+	if len(r.Meta.Settings) > 0 {
+		if err := json.Unmarshal(r.Meta.Settings, &settings); err != nil {
+			return nil, fmt.Errorf("settings of the run: %w", err)
+		}
+	}
+	g := Given{r.Meta.Lessons, settings.Memory.Ancestors}
+	if len(g.Lessons)+len(g.Ancestors) == 0 {
+		return nil, nil
+	}
+	return &g, nil
+}
 
 // Formula reports that the values come from a formula: nothing was trained.
 func (r *Run) Formula() bool { return r.Meta.Task.Kind == task.KindSurface }
