@@ -56,7 +56,7 @@ func ablateFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "size", Usage: "`SIZE` of the gpt tasks, repeatable: " + sizeList() + " (default: tiny)"},
 		&cli.StringSliceFlag{Name: "text", Usage: "file or folder of `TEXT`, each a gpt task of its own, repeatable (default: four parts of the Go standard library's source)"},
 		&cli.StringSliceFlag{Name: "budget", Usage: "training of one trial, each a gpt task of its own, repeatable: 1e12flops, 300k tokens, 500 steps (default: the size's, and twice it)"},
-		&cli.StringFlag{Name: "device", Value: "cpu", Usage: "`DEVICE` to train on"},
+		deviceFlag(),
 		&cli.IntFlag{Name: "trials", Value: 30, Usage: "trials of a run after the baseline"},
 		&cli.IntFlag{Name: "steer-every", Value: 5, Usage: "trials between two passes of level 1.5, in arms that have it"},
 		&cli.IntFlag{Name: "invent-every", Value: 10, Usage: "trials between two passes of level 2, two placebos or two restarts, in arms that have them"},

@@ -11,6 +11,11 @@ import (
 	"github.com/seed161a02ea/bilevel/harness/task"
 )
 
+// deviceFlag is --device.
+func deviceFlag() cli.Flag {
+	return &cli.StringFlag{Name: "device", Value: "cpu", Usage: "`DEVICE` to train on: cpu; cuda[:N], a GPU (counted from 0) with the best kernels it has; cuda-sm80[:N], the same without those for Hopper alone; auto, the first GPU where this build and machine have one, else cpu"}
+}
+
 // taskFlags say what is trained; evolve and train share them.
 func taskFlags() []cli.Flag {
 	return []cli.Flag{
@@ -21,7 +26,7 @@ func taskFlags() []cli.Flag {
 		&cli.StringFlag{Name: "budget", Usage: "training of one trial: 1e12flops, 300k tokens, 500 steps or 5m (default: the size's; time makes trials differ between machines)"},
 		&cli.Uint64Flag{Name: "data-seed", Usage: "orders the text, alike for all trials of a run"},
 		&cli.IntFlag{Name: "eval-tokens", Usage: "`TOKENS` of held-out text to measure with, a multiple of the sequence length (default: the size's)"},
-		&cli.StringFlag{Name: "device", Value: "cpu", Usage: "`DEVICE` to train on"},
+		deviceFlag(),
 		&cli.IntFlag{Name: "threads", Usage: "threads of one trial; 0 for the cores divided among the trials at a time. Results do not depend on it"},
 		&cli.StringFlag{Name: "surface", Usage: "`NAME` of the surface: " + strings.Join(task.SurfaceNames(), ", ")},
 		&cli.Uint64Flag{Name: "surface-seed", Usage: "which surface of that family"},
