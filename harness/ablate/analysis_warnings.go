@@ -13,8 +13,8 @@ const manyKnown = 0.2
 func warnings(r *Result) []string {
 	var all []string
 	for _, w := range []string{
-		placeboWarning(r), simulatedWarning(r), profilesWarning(r), tasksWarning(r), formulasWarning(r), seedsWarning(r),
-		errorsWarning(r), unfinishedWarning(r), sameWarning(r), influenceWarning(r), memoWarning(r), failedWarning(r), rememberedWarning(r), bestKnownWarning(r),
+		placeboWarning(r), modelWarning(r), profilesWarning(r), tasksWarning(r), formulasWarning(r), seedsWarning(r),
+		errorsWarning(r), unfinishedWarning(r), sameWarning(r), influenceWarning(r), memoWarning(r), askedWarning(r), failedWarning(r), rememberedWarning(r), bestKnownWarning(r),
 	} {
 		if w != "" {
 			all = append(all, w)
@@ -31,11 +31,33 @@ func placeboWarning(r *Result) string {
 		len(r.Placebo.Unequal), count(r.Placebo.Pairs, "unit"))
 }
 
-func simulatedWarning(r *Result) string {
-	if !r.Setting.Simulated {
+func modelWarning(r *Result) string {
+	switch {
+	case r.Setting.Simulated:
+		return "A simulated model made the proposals and wrote the mechanisms. No language model took part: the figures say nothing about one."
+	case r.Asked != nil:
+		return fmt.Sprintf("One language model, which its endpoint calls %s, answered: what another would propose or write is not known.", r.Setting.Model)
+	}
+	return ""
+}
+
+// askedWarning names what arms took of a model that is paid, where it was not the same.
+func askedWarning(r *Result) string {
+	var took []string
+	least, most := 0.0, 0.0
+	for _, s := range r.Summaries {
+		if s.Tokens == 0 || isA(s.Arm) && s.Arm != "A" {
+			continue
+		}
+		if took = append(took, fmt.Sprintf("%s %.0f", s.Arm, s.Tokens)); len(took) == 1 {
+			least = s.Tokens
+		}
+		least, most = min(least, s.Tokens), max(most, s.Tokens)
+	}
+	if most < 1.2*least {
 		return ""
 	}
-	return "A simulated model made the proposals and wrote the mechanisms. No language model took part: the figures say nothing about one."
+	return fmt.Sprintf("Arms are compared by trials, not by what they took of the model: in tokens a run, %s.", strings.Join(took, ", "))
 }
 
 func profilesWarning(r *Result) string {
