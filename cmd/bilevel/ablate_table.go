@@ -24,7 +24,11 @@ func ablationSummary(out io.Writer, a *ablation, r *ablate.Result, took time.Dur
 	for _, run := range r.Runs {
 		trials, known = trials+run.Trials, known+run.Memo
 	}
-	fmt.Fprintf(out, "\n%d runs, %d trials, of which %d were known from an earlier one; %s\n", len(r.Runs), trials, known, duration(took))
+	since := ""
+	if a.resumed {
+		since = " since it was continued"
+	}
+	fmt.Fprintf(out, "\n%d runs, %d trials, of which %d were known from an earlier one; %s%s\n", len(r.Runs), trials, known, duration(took), since)
 	_, err := fmt.Fprintf(out, "ablation directory: %s\n  bilevel report %s           one page of it, with every run\n  bilevel ablate --dir %s --json    the result as data\n", a.dir, a.dir, a.dir)
 	return err
 }
