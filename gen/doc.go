@@ -9,9 +9,9 @@
 //	├── compile, compile, link      once per source: the mechanism, the runner's main package, the binary. Or, where that
 //	│                               does not give the bytes of go build, or nothing is prepared: go build -overlay
 //	│   (the following behind the kernel's walls: a process that puts them up becomes the binary)
-//	├── runner about, conform       the new binary: says what is in it; checks itself against the contract
-//	├── runner replay (twice)       decides on the recorded trace and on synthetic surfaces; must decide alike, not as before,
-//	│                               not as a known mechanism, and do no harm on the surface where nothing can be gained
+//	├── runner each                 about, conform: the new binary says what is in it, and checks itself against the contract
+//	├── runner each (twice)         replay: it decides on the recorded trace and on synthetic surfaces; must decide alike, not as
+//	│                               before, not as a known mechanism, and do no harm on the surface where nothing can be gained
 //	└── runner rehearse (twice)     decides on the live view and on a landscape over the run's space; the same is asked
 //
 // An ablation passes the sources of many runs through the same steps together:
@@ -19,8 +19,10 @@
 //	bilevel ablate
 //	├── compile                     once per source, as many at a time as there are processors
 //	├── compile, link               once per batch: a runner that carries all of its mechanisms, each by its name
-//	└── runner each                 one verb for many mechanisms in turn, in as many processes as processors, and in others
-//	                                what is asked twice. What ends the process is tried again in one of its own, as above
+//	└── runner each                 verbs of many mechanisms in turn, in as many processes as processors, and in others what is
+//	                                asked twice; what was answered before is not asked again
+//
+// What ends a process that is asked several things is asked again in one of its own.
 //
 // A review adds one for each family of surfaces:
 //

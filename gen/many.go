@@ -101,7 +101,7 @@ type trial struct {
 	verb   string
 	pair   wrap.Pair
 	in     []byte
-	times  int // that the same was asked before by the same source: a second answer must come of a second process
+	times  int // that the same was asked before in the same question: a second answer must come of a second process
 }
 
 // key identifies what is asked, of whichever runner that carries the pair.

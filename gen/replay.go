@@ -1,9 +1,8 @@
 package gen
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -57,7 +56,7 @@ const (
 
 // replay compares the mechanism with every known one, and has the binary decide on the recorded trace and on synthetic
 // surfaces, twice: it must say the same to the byte, decide something otherwise than the one in charge, and do no harm
-// where there is nothing to find.
+// where there is nothing to find. These are three questions, because only the first depends on the run.
 func (w *work) replay(ctx context.Context) (string, []vet.Finding, error) {
 	like, uncompared, err := w.alike(ctx)
 	if err != nil {
@@ -69,42 +68,36 @@ func (w *work) replay(ctx context.Context) (string, []vet.Finding, error) {
 	case like != nil && !w.placebo:
 		return "", w.refuse(ruleDuplicate, "in every search of the conformance kit the mechanism decided exactly as %s, %s: it is the same search under another name. Change what Propose, Accept or Prune decide, so that a rule of its own applies within the first ten trials of a search", like.name, like.who), nil
 	}
-	order, null, err := w.orders()
+	trace, over, null, err := w.orders()
 	if err != nil {
 		return "", nil, err
 	}
-	var r, lost replayed
-	if findings, err := w.twice(ctx, "replay", order, &r); err != nil || len(findings) > 0 {
+	var r, on, lost replayed
+	findings, err := w.ask(ctx,
+		question{verb: "replay", pair: w.pair, in: trace, out: &r, twice: true},
+		question{verb: "replay", pair: w.pair, in: over, out: &on, twice: true},
+		question{verb: "replay", pair: w.byItself(), in: null, out: &lost})
+	if err != nil || len(findings) > 0 {
 		return "", findings, err
 	}
-	if r.Error == "" {
-		text, err := json.Marshal(null)
-		if err != nil {
-			return "", nil, err
-		}
-		if findings, err := w.try(ctx, "replay", text, &lost); err != nil || len(findings) > 0 {
-			return "", findings, err
-		}
-		r.Loss, r.Beside, r.Error = lost.Loss, lost.Beside, lost.Error
+	if said := cmp.Or(r.Error, on.Error, lost.Error); said != "" {
+		return "", w.refuse("error", "%s", said), nil
 	}
-	if r.Error != "" {
-		return "", w.refuse("error", "%s", r.Error), nil
-	}
-	if len(r.Surfaces) != len(order.Surfaces) {
-		return "", nil, fmt.Errorf("the runner answered for %d surfaces, want %d", len(r.Surfaces), len(order.Surfaces))
+	if len(on.Surfaces) != len(over.Surfaces) {
+		return "", nil, fmt.Errorf("the runner answered for %d surfaces, want %d", len(on.Surfaces), len(over.Surfaces))
 	}
 	found := Replay{Fingerprint: w.fingerprint, Uncompared: uncompared}
 	all, differ := r.Trace.Decisions, r.Trace.Differs
-	for i, s := range r.Surfaces {
-		found.Surfaces = append(found.Surfaces, Tally{order.Surfaces[i].Family, s.Decisions, s.Differs})
+	for i, s := range on.Surfaces {
+		found.Surfaces = append(found.Surfaces, Tally{over.Surfaces[i].Family, s.Decisions, s.Differs})
 		all, differ = all+s.Decisions, differ+s.Differs
 	}
-	if found.Harm, err = surfaces.MeasureHarm(r.Loss, r.Beside); err != nil {
+	if found.Harm, err = surfaces.MeasureHarm(lost.Loss, lost.Beside); err != nil {
 		return "", nil, err
 	}
 	w.rehearsal, w.rehearsal.Replay = r.Trace, &found
 	detail := fmt.Sprintf("where nothing can be gained it loses %.1f standard deviations", found.Harm.Loss)
-	if len(r.Beside) > 0 {
+	if len(lost.Beside) > 0 {
 		detail += fmt.Sprintf(", greedy %.1f", found.Harm.Beside)
 	}
 	if w.shadow.Name != "" {
@@ -124,41 +117,22 @@ func (w *work) replay(ctx context.Context) (string, []vet.Finding, error) {
 	return detail, nil, nil
 }
 
-// orders are the recorded trace with one instance of every family where something can be gained, which are asked for twice,
-// and as many instances of the null family as harm is measured on, which tell nothing more of whether decisions repeat. All
-// are drawn from the hash of the source, so that nothing can be tuned to them.
-func (w *work) orders() (order, null replayOrder, err error) {
-	order.View = w.welcome.View
+// orders are the recorded trace, and one instance of every family where something can be gained, which are asked for twice, and
+// as many instances of the null family as harm is measured on, which tell nothing more of whether decisions repeat. All
+// instances are drawn from the hash of the source, so that nothing can be tuned to them.
+func (w *work) orders() (trace, over, null replayOrder, err error) {
+	trace.View = w.welcome.View
 	seeds, err := surfaces.Seeds(len(surfaces.Families)+surfaces.HarmSearches, mechanisms.Entry{Name: w.mechanism.Name, Hash: w.pkg.Hash})
 	if err != nil {
-		return order, null, err
+		return trace, over, null, err
 	}
 	for i, f := range surfaces.Families {
 		if f.Null {
 			null.Null = f.Name
 		} else {
-			order.Surfaces = append(order.Surfaces, instance{f.Name, seeds[i]})
+			over.Surfaces = append(over.Surfaces, instance{f.Name, seeds[i]})
 		}
 	}
 	null.Seeds = seeds[len(surfaces.Families):]
-	return order, null, nil
-}
-
-// twice runs a verb in two processes at once and decodes the answer, which must be the same to the byte.
-func (w *work) twice(ctx context.Context, verb string, in, out any) ([]vet.Finding, error) {
-	text, err := json.Marshal(in)
-	if err != nil {
-		return nil, err
-	}
-	var answers [2]json.RawMessage
-	if findings, err := w.try(ctx, verb, text, &answers[0], &answers[1]); err != nil || len(findings) > 0 {
-		return findings, err
-	}
-	if !bytes.Equal(answers[0], answers[1]) {
-		return w.refuse("repeatable", "two processes that were asked the same gave different decisions: use no randomness but v.Rand, and let no result depend on the order of a map"), nil
-	}
-	if err := json.Unmarshal(answers[0], out); err != nil {
-		return nil, fmt.Errorf("read the answer to %s: %w", verb, err)
-	}
-	return nil, nil
+	return trace, over, null, nil
 }

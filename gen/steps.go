@@ -53,8 +53,7 @@ type work struct {
 	origin  *provenance.Origin // nil for a source that nobody asked a model for
 	placebo bool               // it is to decide as the shadow does, and is refused where it does not
 
-	room        *room          // nil for one of its own
-	asked       map[string]int // trials, by key
+	room        *room // nil for one of its own
 	checker     *vet.Checker
 	pkg         vet.Package
 	mechanism   wrap.Mechanism

@@ -2,11 +2,8 @@ package gen
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 
-	"github.com/seed161a02ea/bilevel/gen/child"
 	"github.com/seed161a02ea/bilevel/gen/vet"
 	"github.com/seed161a02ea/bilevel/harness/wire"
 )
@@ -47,18 +44,18 @@ func (w *work) conform(ctx context.Context) (string, []vet.Finding, error) {
 	var about struct {
 		Current struct{ Name, Hash string } `json:"current"`
 	}
-	if findings, err := w.try(ctx, "about", nil, &about); err != nil || len(findings) > 0 {
-		return "", findings, err
-	}
-	if about.Current.Name != w.mechanism.Name || about.Current.Hash != w.mechanism.Hash {
-		return "", nil, fmt.Errorf("the binary runs mechanism %q (%.12s), want %q (%.12s)", about.Current.Name, about.Current.Hash, w.mechanism.Name, w.mechanism.Hash)
-	}
 	var said struct {
 		Findings    []struct{ Check, Message string } `json:"findings"`
 		Fingerprint string                            `json:"fingerprint"`
 	}
-	findings, err := w.try(ctx, "conform", nil, &said)
-	if w.fingerprint = said.Fingerprint; err == nil && len(findings)+len(said.Findings) == 0 {
+	findings, err := w.ask(ctx, question{verb: "about", pair: w.pair, out: &about}, question{verb: "conform", pair: w.byItself(), out: &said})
+	if err != nil {
+		return "", nil, err
+	}
+	if len(findings) == 0 && (about.Current.Name != w.mechanism.Name || about.Current.Hash != w.mechanism.Hash) {
+		return "", nil, fmt.Errorf("the binary runs mechanism %q (%.12s), want %q (%.12s)", about.Current.Name, about.Current.Hash, w.mechanism.Name, w.mechanism.Hash)
+	}
+	if w.fingerprint = said.Fingerprint; len(findings)+len(said.Findings) == 0 {
 		err = w.remember()
 	}
 	for _, f := range said.Findings {
@@ -71,7 +68,7 @@ func (w *work) conform(ctx context.Context) (string, []vet.Finding, error) {
 // same to the byte. A mechanism that decides everything as the one in charge does would be a change of nothing but the name.
 func (w *work) rehearse(ctx context.Context) (string, []vet.Finding, error) {
 	var r Rehearsal
-	if findings, err := w.twice(ctx, "rehearse", wire.Welcome{View: w.welcome.View}, &r); err != nil || len(findings) > 0 {
+	if findings, err := w.ask(ctx, question{verb: "rehearse", pair: w.pair, in: wire.Welcome{View: w.welcome.View}, out: &r, twice: true}); err != nil || len(findings) > 0 {
 		return "", findings, err
 	}
 	whole := &w.rehearsal // the trace was replayed
@@ -91,49 +88,9 @@ func (w *work) rehearse(ctx context.Context) (string, []vet.Finding, error) {
 	return detail, nil, nil
 }
 
+// refuse is a finding of the gate that is at work.
 func (w *work) refuse(rule, format string, args ...any) []vet.Finding {
 	return []vet.Finding{{Gate: w.gate, Rule: rule, Message: fmt.Sprintf(format, args...)}}
-}
-
-// try runs one verb of the new binary and reads its JSON; into several places, in as many processes at once. A binary that
-// dies, hangs, or writes something else is a finding about the mechanism in it.
-func (w *work) try(ctx context.Context, verb string, in []byte, out ...any) ([]vet.Finding, error) {
-	if w.asked == nil {
-		w.asked = map[string]int{}
-	}
-	var all []*request
-	for range out {
-		t := trial{runner: w.binary, verb: verb, pair: w.pair, in: in}
-		id := t.key()
-		t.times = w.asked[id]
-		w.asked[id]++
-		all = append(all, &request{trial: &t})
-	}
-	w.meeting(ctx).ask(all...)
-	for i, q := range all {
-		if findings, err := w.read(verb, q, out[i]); err != nil || len(findings) > 0 {
-			return findings, err
-		}
-	}
-	return nil, nil
-}
-
-// read reads an answer.
-func (w *work) read(verb string, q *request, out any) ([]vet.Finding, error) {
-	var f *child.Failure
-	if errors.As(q.err, &f) && len(w.p.within) > 0 && f.Status == child.NotStarted {
-		return nil, fmt.Errorf("the runner was not started, and its mechanism is not to blame: %w", q.err)
-	}
-	if errors.As(q.err, &f) {
-		return []vet.Finding{{Gate: w.gate, Rule: "process", Message: fmt.Sprintf("the runner with this mechanism in it did not finish %s: %s; every call must end within milliseconds, hold little memory, and leave the process alone", verb, death(f))}}, nil
-	}
-	if q.err != nil {
-		return nil, q.err
-	}
-	if err := json.Unmarshal(q.result.Stdout, out); err != nil {
-		return []vet.Finding{{Gate: w.gate, Rule: "process", Message: fmt.Sprintf("the runner with this mechanism in it answered %s with something that is not its answer (%v): print nothing", verb, err)}}, nil
-	}
-	return nil, nil
 }
 
 // cut shortens words that a program wrote.
