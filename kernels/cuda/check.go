@@ -88,6 +88,10 @@ func (c *checker) findSets() error {
 func (c *checker) Helper()          {}
 func (c *checker) Cleanup(f func()) { c.cleanups = append(c.cleanups, f) }
 
+func (c *checker) Logf(format string, args ...any) {
+	fmt.Fprintf(c.out, "%s: %s\n", c.name, fmt.Sprintf(format, args...))
+}
+
 func (c *checker) Errorf(format string, args ...any) {
 	c.wrong = true
 	fmt.Fprintf(c.out, "FAIL %s: %s\n", c.name, fmt.Sprintf(format, args...))

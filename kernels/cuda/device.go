@@ -23,28 +23,36 @@ type device struct {
 	hopper bool
 }
 
-func open(n int) (*device, error) {
+// open loads the kernels for all devices.
+func open(n int) (*device, error) { return openFor(n, isForAll) }
+
+func isForAll(name string) bool { return !isHopper(name) && !isProbe(name) }
+func isHopper(name string) bool { return strings.HasPrefix(name, "hopper") }
+func isProbe(name string) bool  { return strings.HasSuffix(name, "probe.ptx") }
+
+// openFor loads the files of PTX that are wanted.
+func openFor(n int, want func(name string) bool) (*device, error) {
 	d, err := driver.Open(n)
 	if err != nil {
 		return nil, err
 	}
 	dev := &device{Device: d, kernels: map[string]driver.Kernel{}, shared: map[string]int{}, loaded: map[string]bool{}}
-	if err := dev.load(); err != nil {
+	if err := dev.load(want); err != nil {
 		d.Close()
 		return nil, err
 	}
 	return dev, nil
 }
 
-// load compiles the kernels for all devices.
-func (d *device) load() error {
+// load compiles the files that are wanted and that the device can run, unless they are there.
+func (d *device) load(want func(name string) bool) error {
 	defer d.Enter()()
 	names, err := fs.Glob(ptx.Files, "*.ptx")
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		if strings.HasPrefix(name, "hopper") {
+		if !want(name) || d.loaded[name] || isHopper(name) && !d.hasHopper() {
 			continue
 		}
 		if err := d.loadFile(name); err != nil {
@@ -95,17 +103,8 @@ func (d *device) withHopper() (*device, error) {
 	if !d.hasHopper() {
 		return nil, fmt.Errorf("cuda: %s has compute capability %d.%d, and its matrix instructions are not those of 9.0", d.Name, d.Major, d.Minor)
 	}
-	names, err := fs.Glob(ptx.Files, "hopper*.ptx")
-	if err != nil {
+	if err := d.load(func(name string) bool { return isHopper(name) && !isProbe(name) }); err != nil {
 		return nil, err
-	}
-	for _, name := range names {
-		if d.loaded[name] {
-			continue
-		}
-		if err := d.loadFile(name); err != nil {
-			return nil, err
-		}
 	}
 	h := *d
 	h.hopper = true

@@ -25,9 +25,10 @@ var operations = []struct {
 	{"attention", trialsAttention}, {"loss", trialsLoss}, {"AdamW", trialsAdamW}, {"Muon", trialsMuon},
 }
 
-// reporter hears what is wrong; testing.T is one. Fatalf does not return.
+// reporter hears what is wrong, or worth knowing; testing.T is one. Fatalf does not return.
 type reporter interface {
 	Helper()
+	Logf(format string, args ...any)
 	Errorf(format string, args ...any)
 	Fatalf(format string, args ...any)
 	Cleanup(func())

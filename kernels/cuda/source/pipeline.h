@@ -25,6 +25,12 @@ DEVICE void barriers_begun() { asm volatile("fence.mbarrier_init.release.cluster
 DEVICE void barrier_arrive(Barrier *b) { asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(b)) : "memory"); }
 // Arrives, and lets the phase wait for so many bytes besides.
 DEVICE void barrier_expect(Barrier *b, int bytes) { asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(b)), "r"(bytes) : "memory"); }
+// Whether the phase of that parity is over.
+DEVICE bool barrier_over(Barrier *b, int parity) {
+  int over;
+  asm volatile("{\n.reg .pred p;\nmbarrier.test_wait.parity.shared::cta.b64 p, [%1], %2;\nselp.b32 %0, 1, 0, p;\n}" : "=r"(over) : "r"(shared_address(b)), "r"(parity) : "memory");
+  return over;
+}
 // Waits until the phase of that parity is over; of parity 1 in a new barrier it is.
 DEVICE void barrier_wait(Barrier *b, int parity) {
   asm volatile("{\n.reg .pred over;\nagain:\nmbarrier.try_wait.parity.shared::cta.b64 over, [%0], %1;\n@!over bra again;\n}" ::"r"(shared_address(b)), "r"(parity) : "memory");
