@@ -238,7 +238,11 @@ func (a *assembler) placebo() *Placebo {
 			p.Pairs++
 			p.Handovers += len(f.Handovers)
 			if f.Trace != base.Trace || f.Error != base.Error {
-				p.Unequal = append(p.Unequal, fmt.Sprintf("%s, seed %d, profile %q: from trial %d on", task, u.Seed, profile, diverged(f, base)))
+				where := fmt.Sprintf("%s, seed %d", task, u.Seed)
+				if profile != "" {
+					where += ", profile " + profile
+				}
+				p.Unequal = append(p.Unequal, fmt.Sprintf("%s: from trial %d on", where, diverged(f, base)))
 			}
 		}
 	}
