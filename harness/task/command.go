@@ -79,7 +79,7 @@ func openCommand(ctx context.Context, s Spec) (*commandTask, error) {
 		return nil, fmt.Errorf("open command task: %w", err)
 	}
 	if err := t.file.CheckSource(t.copied); err != nil {
-		return nil, fmt.Errorf("open command task: %w", err)
+		return nil, fmt.Errorf("open command task: task file: %w", err)
 	}
 	return t, nil
 }
@@ -91,6 +91,9 @@ func (t *commandTask) copyOf(ctx context.Context, recorded string) (copied, hash
 		if err == nil || !errors.Is(err, fs.ErrNotExist) {
 			return copied, recorded, err
 		}
+	}
+	if info, err := os.Stat(t.spec.Folder); err != nil || !info.IsDir() {
+		return "", "", fmt.Errorf("task file: %s: there is no folder %s; make it, or name another", t.file.Where("folder"), t.spec.Folder)
 	}
 	copied, hash, err = command.Snapshot(ctx, t.spec.Folder, t.cache, t.file)
 	if err == nil && recorded != "" && hash != recorded {
@@ -104,12 +107,12 @@ func (t *commandTask) findParts() error {
 	program := t.file.Args[0]
 	if !strings.ContainsRune(program, filepath.Separator) {
 		if _, err := exec.LookPath(program); err != nil {
-			return fmt.Errorf("program %s is not found in PATH; install it, or write its path into command: (./%s for one in the folder)", program, program)
+			return fmt.Errorf("task file: %s: program %s is not found in PATH; install it, or write its path (./%s for one in the folder)", t.file.Where("command"), program, program)
 		}
 	}
 	for _, name := range t.file.Link {
 		if _, err := os.Stat(filepath.Join(t.spec.Folder, name)); err != nil {
-			return fmt.Errorf("link: %w; make it, or take it out of the list link", err)
+			return fmt.Errorf("task file: %s: %w; make it, or take it out of the list", t.file.Where("link"), err)
 		}
 	}
 	return nil

@@ -147,15 +147,15 @@ func TestSpecsOfOneCommandAreTheSameUntilTheFileChanges(t *testing.T) {
 
 func TestACommandThatCannotBeTriedIsRefusedBeforeTheRun(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
-		{"[sh, train.sh]", "[no-such-program-here]", "not found in PATH"},
-		{"env: LR", "file: gone.py", "gone.py"},
-		{"env: LR", "file: train.sh", `no line looks like "LR = {LR}"`},
-		{"timeout:", "link: [data]\ntimeout:", "take it out of the list link"},
-		{"timeout:", "folder: nowhere\ntimeout:", "nowhere"},
+		{"[sh, train.sh]", "[no-such-program-here]", "line 3: command: program no-such-program-here is not found in PATH; install it"},
+		{"env: LR", "file: gone.py", "source file gone.py: openat gone.py: no such file or directory; mend file:"},
+		{"env: LR", "file: train.sh", `file train.sh: no line looks like "LR = {LR}"; mend file: or line:`},
+		{"timeout:", "link: [data]\ntimeout:", "no such file or directory; make it, or take it out of the list"},
+		{"timeout:", "folder: nowhere\ntimeout:", "folder: there is no folder"},
 	} {
 		s, _ := commandSpec(t, strings.Replace(commandFile, c.old, c.new, 1), "echo acc: 1")
-		if _, err := Open(t.Context(), s); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: got %v, want an error with %q", c.new, err, c.want)
+		if _, err := Open(t.Context(), s); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "task file: line ") {
+			t.Errorf("%s: got %v, want an error with a line of the task file and %q", c.new, err, c.want)
 		}
 	}
 }

@@ -35,6 +35,17 @@ type File struct {
 	Failures  []Sign
 	Progress  *regexp.Regexp // its group is the percentage done; nil when nothing tells
 	Curve     *regexp.Regexp // its groups value and, unless Progress tells, percent are a point of the learning curve; nil for none
+
+	at map[string]int // lines of the task file that the keys of its top stand in
+}
+
+// Where says in which line of the task file a key of its top stands, as the beginning of an error about its value; for one that is
+// left out, that it is its default.
+func (f *File) Where(key string) string {
+	if line, given := f.at[key]; given {
+		return fmt.Sprintf("line %d: %s", line, key)
+	}
+	return key + ", which is left out"
 }
 
 // A Way is how a value reaches the program outside its source files.
@@ -60,7 +71,10 @@ func Parse(text []byte) (*File, error) {
 	}
 	r := &reader{}
 	top := r.section(root, "task", fileKeys...)
-	f := &File{About: strings.TrimSpace(top.text("about")), Folder: ".", Timeout: time.Hour, Deterministic: top.yes("deterministic")}
+	f := &File{About: strings.TrimSpace(top.text("about")), Folder: ".", Timeout: time.Hour, Deterministic: top.yes("deterministic"), at: map[string]int{}}
+	for key, n := range top.keys {
+		f.at[key] = n.Line
+	}
 	if top.need("name", "name: my-model") {
 		f.Space.Name = top.text("name")
 		if f.Space.Name != "" && !nameForm.MatchString(f.Space.Name) {
@@ -136,8 +150,10 @@ func (f *File) readNoise(top section) {
 
 func (f *File) readCommand(top section) {
 	if top.need("command", "command: [python, train.py]") {
-		if f.Args = top.texts("command"); len(f.Args) == 0 || f.Args[0] == "" {
-			top.fault(top.keys["command"], "task: command is empty, want the program and its arguments as a list: [python, train.py]; no shell reads them, for one write [sh, -c, ...]")
+		if n := top.keys["command"]; n.Kind != yaml.SequenceNode {
+			top.fault(n, "task: command: found %s, want the program and its arguments as a list: [python, train.py]; no shell reads them, for one write [sh, -c, ...]", kindOf(n))
+		} else if f.Args = top.texts("command"); len(f.Args) == 0 || f.Args[0] == "" {
+			top.fault(n, "task: command is empty, want the program and its arguments as a list: [python, train.py]")
 		}
 	}
 	f.Exclude = top.texts("exclude")

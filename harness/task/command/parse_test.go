@@ -44,7 +44,7 @@ func TestEveryFaultIsToldWithItsLineAndRemedy(t *testing.T) {
 		{"unknown key of a parameter", "env: N", "env: N, min: 3", []string{`line 6: parameter`, `unknown key "min"`, "range"}},
 		{"key twice", "timeout: 10s", "timeout: 10s\ntimeout: 20s", []string{"line 3:", "given twice"}},
 		{"no command", "command: [sh, train.sh]\n", "", []string{"line 1:", `"command" is missing`, "command: [python, train.py]"}},
-		{"command as a text", "[sh, train.sh]", "sh train.sh", []string{"line 3:", "want a list"}},
+		{"command as a text", "[sh, train.sh]", "sh train.sh", []string{"line 3:", "as a list"}},
 		{"no time-out", "timeout: 10s\n", "", []string{`"timeout" is missing`}},
 		{"time without a unit", "10s", "10", []string{"line 2:", `"10"`, "10m"}},
 		{"bad name", "name: toy", "name: a b", []string{"line 1:", "letters"}},

@@ -57,8 +57,7 @@ func (f *File) readWay(s section, line string) Way {
 		}
 	}
 	if len(given) > 1 {
-		s.fault(s.keys[given[1]], "%s has both %s, want one of them", s.name, strings.Join(given, " and "))
-		return Way{}
+		s.fault(s.keys[given[1]], "%s has both %s, want one of them; take the other out", s.name, strings.Join(given, " and "))
 	}
 	if s.has("line") && !s.has("file") {
 		s.fault(s.keys["line"], "%s has a line but no file; add file: train.py", s.name)
@@ -92,6 +91,9 @@ func (f *File) readLine(s section, file, text string) {
 	if err != nil {
 		s.fault(s.keys["file"], "%s: %v", s.name, err)
 		return
+	}
+	if l.at = s.keys["file"].Line; s.has("line") {
+		l.at = s.keys["line"].Line
 	}
 	f.Lines = append(f.Lines, l)
 }
