@@ -9,7 +9,7 @@ import (
 	"github.com/seed161a02ea/bilevel/kernels/gpt"
 )
 
-var errAbsent = errors.New("cuda: this program was built without CUDA: build it for linux/amd64 with -tags cuda (see kernels/cuda/README.md), or use the CPU")
+var errAbsent = errors.New("cuda: this program was built without CUDA: build it by go run ./kernels/cuda/install, on linux/amd64, or use the CPU")
 
 // New says how to get a backend.
 func New(Config) (gpt.Backend, error) { return nil, errAbsent }

@@ -79,14 +79,14 @@ func emulator(t *testing.T, check bool) string {
 
 // toolless is the environment in which -tags cuda builds without a CUDA toolkit.
 func toolless(t *testing.T) []string {
-	if _, err := exec.LookPath("gcc"); err != nil {
-		t.Skip("gcc is not installed, and cgo needs it: apt-get install gcc")
+	environment, err := build.Cgo(".")
+	if errors.Is(err, build.ErrMissing) {
+		t.Skip(err)
 	}
-	dir, err := filepath.Abs("driver")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(os.Environ(), "CGO_ENABLED=1", "CGO_CFLAGS=-O2 -I"+dir, "CGO_LDFLAGS=-L"+filepath.Join(dir, "stub"))
+	return environment
 }
 
 // sanitizers lists the libraries that must be loaded before the program.

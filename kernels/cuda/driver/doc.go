@@ -3,10 +3,15 @@
 //
 // With the build tag cuda it needs cgo and gcc, but no CUDA toolkit: cuda.h beside this file declares the interface, and
 // trampolines look its functions up in libcuda.so.1 when they are first called. A program built so starts on a machine without
-// a driver, where Open says so. Point cgo at the declarations and at a linker script that stands for the library:
+// a driver, where Open says so. gorgonia.org/cu looks for a toolkit where toolkits lie, so cgo must be told of the declarations and of a linker
+// script that stands for the library:
+//
+//	go run ./kernels/cuda/install
+//
+// does, and is the same as
 //
 //	export CGO_CFLAGS="-O2 -I$PWD/kernels/cuda/driver" CGO_LDFLAGS="-L$PWD/kernels/cuda/driver/stub"
-//	go build -tags cuda ./cmd/bilevel
+//	go install -tags cuda ./cmd/bilevel
 //
 // Without the tag the package is empty and nothing needs cgo.
 package driver
