@@ -23,8 +23,9 @@ func ablateCommand() *cli.Command {
 the pairs show and what they cannot. Arms are the groups A (level 1), B (1 and 1.5), C (1, 1.5 and 2) and D
 (1 and 2); the controls R (the history cleared when level 2 would act, no new code) and P (hand-overs that
 change nothing: its runs must equal A's in every bit, or the exit code is 4); the systems single, batches and
-memory; and any mechanism by its name. All runs of a unit share the default, the proposer's stream and the
-budget. Final incumbents and the default are measured again with fresh seeds.
+memory; and any mechanism by its name. All runs of a unit share the default, the proposer's stream, the budget,
+and what a language model answers for as long as they ask the same. Final incumbents and the default are measured
+again with fresh seeds.
 
 By default nothing is trained: the tasks are formulas and the model is simulated, also where a key is set.
 What is finished is recorded: an ablation that was interrupted or killed goes on with the same command and

@@ -1,8 +1,8 @@
 // Package ablate compares search procedures on paired runs.
 //
 // A unit is one task with one seed, and one profile where the model is simulated. Every arm is run once on every unit: the
-// runs of a unit share the default, the proposer's stream, the budget and the memo of trials until the arms make them
-// differ. What is compared between two arms is always a difference within a unit.
+// runs of a unit share the default, the proposer's stream, the budget, the memo of trials and a model's answers until the arms
+// make them differ. What is compared between two arms is always a difference within a unit.
 package ablate
 
 import "github.com/seed161a02ea/bilevel/mechanisms"
