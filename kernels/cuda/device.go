@@ -19,6 +19,7 @@ type device struct {
 	// shared is the most shared memory a kernel has been allowed, where more than every kernel has.
 	shared map[string]int
 	loaded map[string]bool // files of PTX
+	slow   []string        // what the driver's compiler said of them
 	// hopper says that products and attention are to use the kernels for compute capability 9.0.
 	hopper bool
 }
@@ -67,9 +68,12 @@ func (d *device) loadFile(name string) error {
 	if err != nil {
 		return err
 	}
-	kernels, err := d.Load(string(text))
+	kernels, slow, err := d.Load(string(text))
 	if err != nil {
 		return fmt.Errorf("cuda: %s: %w", name, err)
+	}
+	for _, s := range slow {
+		d.slow = append(d.slow, name+": "+s)
 	}
 	for k, v := range kernels {
 		d.kernels[k] = v

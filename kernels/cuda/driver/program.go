@@ -37,45 +37,8 @@ import "C"
 
 import (
 	"fmt"
-	"regexp"
-	"strconv"
 	"unsafe"
-
-	"gorgonia.org/cu"
 )
-
-// A Kernel is a function of a loaded module.
-type Kernel struct {
-	Name string
-	// Parameters is the size in bytes of the struct that the kernel takes, as its PTX says.
-	Parameters int
-	function   C.CUfunction
-}
-
-// Load compiles PTX for the device and returns its kernels by name.
-func (d *Device) Load(ptx string) (map[string]Kernel, error) {
-	module, err := cu.LoadData(ptx)
-	if err != nil {
-		return nil, fmt.Errorf("cuda: %s: load PTX: %w", d.Name, err)
-	}
-	kernels := map[string]Kernel{}
-	for _, m := range entry.FindAllStringSubmatch(ptx, -1) {
-		f, err := module.Function(m[1])
-		if err != nil {
-			return nil, fmt.Errorf("cuda: %s: kernel %s: %w", d.Name, m[1], err)
-		}
-		size, err := strconv.Atoi(m[2])
-		if err != nil {
-			return nil, fmt.Errorf("cuda: kernel %s: parameter size %q in its PTX: %w", m[1], m[2], err)
-		}
-		// cu.Function is a struct of exactly one CUfunction and does not give it away.
-		kernels[m[1]] = Kernel{Name: m[1], Parameters: size, function: *(*C.CUfunction)(unsafe.Pointer(&f))}
-	}
-	return kernels, nil
-}
-
-// entry finds a kernel and the size of its one parameter in PTX.
-var entry = regexp.MustCompile(`\.visible \.entry (\w+)\(\s*\.param \.align \d+ \.b8 \w+\[(\d+)\]`)
 
 // AllowShared lets a kernel ask for so many bytes of shared memory at launch; without it, 48 KiB is the most.
 func (d *Device) AllowShared(k Kernel, bytes int) error {

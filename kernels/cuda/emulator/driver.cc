@@ -135,7 +135,7 @@ CUresult cuMemcpyDtoHAsync_v2(void *d, CUdeviceptr s, size_t n, CUstream) {
 CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr d, CUdeviceptr s, size_t n, CUstream) { return later([=] { memcpy((void *)d, (void *)s, n); return CUDA_SUCCESS; }); }
 CUresult cuMemsetD8Async(CUdeviceptr p, unsigned char v, size_t n, CUstream) { return later([=] { memset((void *)p, v, n); return CUDA_SUCCESS; }); }
 
-CUresult cuModuleLoadData(CUmodule *m, const void *) { *m = (CUmodule)1; return CUDA_SUCCESS; }
+CUresult cuModuleLoadDataEx(CUmodule *m, const void *, unsigned, CUjit_option *, void **) { *m = (CUmodule)1; return CUDA_SUCCESS; }
 CUresult cuModuleUnload(CUmodule) { return CUDA_SUCCESS; }
 CUresult cuModuleGetFunction(CUfunction *f, CUmodule, const char *name) {
   if (emulator::parameters(name) < 0) {
