@@ -100,12 +100,23 @@ func (s *session) changes(p mechanisms.Point) string {
 // ask is nil where the model gave no usable proposal.
 func ask(s *session, p *player, seq int) (mechanisms.Point, error) {
 	v := s.viewFor(seq, "propose", nil)
-	v.Suggest = standin.Suggest(s.viewFor(seq, "propose", nil), s.view.RunSeed)
+	v.Suggest = s.standin(seq)
 	q, _, err := p.propose(context.Background(), v)
 	if errors.Is(err, mechanisms.ErrNoAnswer) {
 		return nil, nil
 	}
 	return q.Point, err
+}
+
+// standin answers in the model's place, on a view of its own that is made when it is asked first: most decisions ask nobody.
+func (s *session) standin(seq int) mechanisms.Suggest {
+	var answer mechanisms.Suggest
+	return func(ctx context.Context, h mechanisms.Hint) (mechanisms.Proposal, error) {
+		if answer == nil {
+			answer = standin.Suggest(s.viewFor(seq, "propose", nil), s.view.RunSeed)
+		}
+		return answer(ctx, h)
+	}
 }
 
 // finish asks both whether to stop t early and whether to keep it, and lets both observe it: as recorded, or else as the

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -170,6 +171,30 @@ func checkProposal(v mechanisms.View, p mechanisms.Point) error {
 		}
 	}
 	return nil
+}
+
+// cloneTrials is cloneTrial of each, with one allocation for all points and one for all curves: a view is made for every call.
+// The capacity of each part ends where the next begins, so appending to one leaves the others alone.
+func cloneTrials(trials []mechanisms.Trial) []mechanisms.Trial {
+	points, samples := 0, 0
+	for _, t := range trials {
+		points, samples = points+len(t.Point), samples+len(t.Curve)
+	}
+	values, curves := make([]float64, 0, points), make([]mechanisms.Sample, 0, samples)
+	all := slices.Clone(trials)
+	for i, t := range all {
+		if t.Point != nil {
+			from := len(values)
+			values = append(values, t.Point...)
+			all[i].Point = values[from:len(values):len(values)]
+		}
+		if all[i].Curve = nil; len(t.Curve) > 0 {
+			from := len(curves)
+			curves = append(curves, t.Curve...)
+			all[i].Curve = curves[from:len(curves):len(curves)]
+		}
+	}
+	return all
 }
 
 func cloneTrial(t mechanisms.Trial) mechanisms.Trial {

@@ -82,8 +82,17 @@ func place() string {
 
 // same reports whether two views point to equal things. It is asked at every call, which is why it does not compare texts.
 func same(v, w mechanisms.View) bool {
-	return reflect.DeepEqual(v.Space, w.Space) && sameTrial(v.Incumbent, w.Incumbent) && slices.EqualFunc(v.Trials, w.Trials, sameTrial) &&
+	return sameSpace(v.Space, w.Space) && sameTrial(v.Incumbent, w.Incumbent) && slices.EqualFunc(v.Trials, w.Trials, sameTrial) &&
 		slices.EqualFunc(v.Pending, w.Pending, sameProposal) && reflect.DeepEqual(v.Steer, w.Steer) && slices.Equal(v.Lessons, w.Lessons)
+}
+
+func sameSpace(s, r mechanisms.Space) bool {
+	return s.Name == r.Name && s.Measure == r.Measure && slices.EqualFunc(s.Params, r.Params, sameParam) && reflect.DeepEqual(s.Constraints, r.Constraints)
+}
+
+func sameParam(p, q mechanisms.Param) bool {
+	return p.Name == q.Name && p.Kind == q.Kind && sameBits(p.Min, q.Min) && sameBits(p.Max, q.Max) && sameBits(p.Default, q.Default) &&
+		p.Log == q.Log && slices.Equal(p.Choices, q.Choices) && p.Unit == q.Unit && p.Doc == q.Doc
 }
 
 func sameTrial(t, u mechanisms.Trial) bool {
