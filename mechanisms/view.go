@@ -11,6 +11,7 @@ import (
 // A View is everything a mechanism may know at one decision. It is a copy: changing it changes nothing.
 type View struct {
 	Seq   int   // of the trial being decided: proposed, accepted or pruned
+	Last  int   // Seq of the last trial that the run has now; it may be given more later
 	Space Space // what may be searched
 	// Incumbent is the point the search stands on; its Status is Complete from the baseline on. Where there is noise the run trains
 	// it again at times, and its BPB is the mean then: the value it was kept for, which Trials has, was the luckiest of several.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -206,6 +207,22 @@ func TestAViewIsACopy(t *testing.T) {
 	for _, s := range f.starts {
 		if !s.Proposal.Point.Equal(testSpace.Default()) {
 			t.Errorf("trial %d is %v, want the default %v: the mechanism's changes to its view came through", s.Proposal.Seq, s.Proposal.Point, testSpace.Default())
+		}
+	}
+}
+
+// A mechanism is told when the run ends, so that it need not begin what it cannot finish.
+func TestAMechanismKnowsTheLastTrial(t *testing.T) {
+	f := newFake(t, 4, 2)
+	counts := broken{propose: func(_ *broken, v mechanisms.View) (mechanisms.Proposal, error) {
+		return mechanisms.Proposal{Point: v.Incumbent.Point, Why: fmt.Sprint(v.Last-v.Seq, " come after this")}, nil
+	}}
+	if _, err := f.serve(mechanisms.Entry{Name: "counts", New: func() mechanisms.Mechanism { b := counts; return &b }}, mechanisms.Entry{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range f.starts[1:] {
+		if want := fmt.Sprint(3-i, " come after this"); s.Proposal.Why != want {
+			t.Errorf("trial %d: %q, want %q", s.Proposal.Seq, s.Proposal.Why, want)
 		}
 	}
 }

@@ -155,13 +155,11 @@ func (s *session) suggest(seq int, shadow bool) mechanisms.Suggest {
 // viewFor makes the view of one decision. It is made anew for each call, so that nothing a mechanism does to it lasts.
 func (s *session) viewFor(seq int, method string, suggest mechanisms.Suggest) mechanisms.View {
 	v := mechanisms.View{
-		Seq: seq, Space: cloneSpace(s.view.Space), Incumbent: cloneTrial(s.incumbent()), Steer: s.view.Steer,
+		Seq: seq, Last: s.view.Limit, Space: cloneSpace(s.view.Space), Incumbent: cloneTrial(s.incumbent()), Steer: s.view.Steer,
 		Lessons: slices.Clone(s.view.Lessons), Noise: s.view.Noise, Rand: mechanisms.Stream(s.view.RunSeed, seq, method), Suggest: suggest,
 	}
 	v.Steer.Frozen = slices.Clone(v.Steer.Frozen)
-	for _, t := range s.view.Trials {
-		v.Trials = append(v.Trials, cloneTrial(t))
-	}
+	v.Trials = cloneTrials(s.view.Trials)
 	for _, p := range s.view.Pending {
 		q := p.Proposal
 		q.Point = q.Point.Clone()

@@ -155,6 +155,7 @@ func (s *session) call(mo moment) (moment, bool) {
 // begin is the view before the first decision: the space, what is frozen, and nothing tried.
 func (s scenario) begin() mechanisms.View {
 	return mechanisms.View{
+		Last:    s.inherited + s.trials,
 		Space:   s.space,
 		Steer:   mechanisms.Steering{Frozen: s.frozen, Strategy: "balanced", Guidance: "Prefer small steps."},
 		Lessons: []mechanisms.Lesson{{Text: "A higher rate helped.", Param: s.space.Params[0].Name, Direction: 1, Effect: -0.01, Confidence: 0.5}, {Text: "Nothing is certain.", Param: "NOT_IN_THIS_SPACE"}},

@@ -46,7 +46,7 @@ func (d *drive) search(trials, parallel int) (Run, error) {
 		return Run{}, fmt.Errorf("surface %s, seed %d: the default point ends %s, want it complete", s.Name, s.seed, base.Status)
 	}
 	base.Kept, base.By = true, "default"
-	d.m, d.view = e.New(), mechanisms.View{Space: s.Space, Noise: s.Noise}
+	d.m, d.view = e.New(), mechanisms.View{Last: trials, Space: s.Space, Noise: s.Noise}
 	d.observe(base)
 	d.run.Regret = []float64{s.Regret(base.Point)}
 	for spent := 0.0; ; {

@@ -62,7 +62,7 @@ func (d *verdict) search(e mechanisms.Entry, seed uint64) error {
 		view := func(method string) mechanisms.View {
 			call := -1
 			return mechanisms.View{
-				Seq: seq, Space: space, Incumbent: v.Trials[v.Incumbent], Trials: v.Trials, Rand: mechanisms.Stream(seed, seq, method),
+				Seq: seq, Last: v.Limit, Space: space, Incumbent: v.Trials[v.Incumbent], Trials: v.Trials, Rand: mechanisms.Stream(seed, seq, method),
 				Suggest: func(ctx context.Context, h mechanisms.Hint) (mechanisms.Proposal, error) {
 					call++
 					return propose.Ask(ctx, model, propose.Input{View: v, Seq: seq, Call: call, Hint: h})
