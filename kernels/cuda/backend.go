@@ -14,12 +14,14 @@ import (
 // version is raised when a change alters the bits that this backend computes.
 const version = 1
 
-// Backend is a gpt.Backend. The device's memory is kept between machines and grows to the largest model.
+// Backend is a gpt.Backend. The device's memory, and the host's that it copies from, are kept between machines and grow to the largest
+// model.
 type Backend struct {
 	config Config
 	dev    *device
 	slab   driver.Pointer
 	size   int64 // of slab, in bytes
+	host   driver.Block
 	open   bool
 }
 
@@ -76,7 +78,7 @@ func (b *Backend) Open(m gpt.Model) (gpt.Machine, error) {
 		return nil, fmt.Errorf("cuda: open: %w: the model needs %d MiB, %s has %d MiB for it", gpt.ErrMemory, need>>20, b.dev.Name, limit>>20)
 	}
 	defer b.dev.Enter()()
-	if err := b.grow(need); err != nil {
+	if err := b.grow(need, m); err != nil {
 		return nil, err
 	}
 	d, err := newMachine(b, m, layout(m, b.dev.Multiprocessors, &arena{base: b.slab}))
@@ -87,8 +89,17 @@ func (b *Backend) Open(m gpt.Model) (gpt.Machine, error) {
 	return d, nil
 }
 
-// grow makes the slab at least so large. Its content is lost.
-func (b *Backend) grow(need int64) error {
+// grow makes the slab at least so large, and the host's memory enough for a model. Their content is lost.
+func (b *Backend) grow(need int64, m gpt.Model) error {
+	var host driver.Block
+	(&machine{plan: m.Plan, model: m}).pin(&host)
+	if host.Used > b.host.Size() {
+		b.host.Free()
+		var err error
+		if b.host, err = b.dev.Pin(host.Used); err != nil {
+			return err
+		}
+	}
 	if b.size >= need {
 		return nil
 	}
@@ -113,6 +124,7 @@ func (b *Backend) Close() error {
 	if b.size > 0 {
 		err = b.dev.Release(b.slab)
 	}
+	b.host.Free()
 	leave()
 	return errors.Join(err, b.dev.Close())
 }

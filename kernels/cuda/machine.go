@@ -41,7 +41,9 @@ type batch struct {
 func newMachine(b *Backend, model gpt.Model, mem *memory) (*machine, error) {
 	p := model.Plan
 	m := &machine{memory: mem, backend: b, dev: b.dev, model: model, plan: p, evaluate: map[int]*driver.Program{}}
-	err := m.pin()
+	b.host.Used = 0
+	m.pin(&b.host)
+	err := m.mark()
 	if err == nil {
 		err = m.prepare()
 	}
@@ -58,40 +60,33 @@ func newMachine(b *Backend, model gpt.Model, mem *memory) (*machine, error) {
 	return m, nil
 }
 
-// pin takes the host's memory.
-func (m *machine) pin() error {
-	d, p := m.dev.Device, m.plan
-	var errs []error
-	mark := func(to *driver.Mark) {
-		var err error
-		*to, err = d.NewMark()
-		errs = append(errs, err)
-	}
+// pin takes what the machine needs of the host's memory.
+func (m *machine) pin(host *driver.Block) {
+	p := m.plan
 	for i := range m.batches {
 		b := &m.batches[i]
-		errs = append(errs, pin(d, &b.rows, p.B*(p.T+1)), pin(d, &b.starts, p.V+1), pin(d, &b.places, p.B*p.T), pin(d, &b.nats, p.B*p.T))
-		mark(&b.done)
+		b.rows, b.starts, b.places = driver.Piece[int32](host, p.B*(p.T+1)), driver.Piece[int32](host, p.V+1), driver.Piece[int32](host, p.B*p.T)
+		b.nats = driver.Piece[float32](host, p.B*p.T)
 	}
-	errs = append(errs, pin(d, &m.scalarsHost, 3+2*len(m.model.Weights)))
-	mark(&m.scalarsRead)
+	m.scalarsHost = driver.Piece[float32](host, 3+2*len(m.model.Weights))
+}
+
+// mark makes the marks that the host waits for.
+func (m *machine) mark() error {
+	var errs []error
+	for _, to := range []*driver.Mark{&m.batches[0].done, &m.batches[1].done, &m.scalarsRead} {
+		var err error
+		*to, err = m.dev.NewMark()
+		errs = append(errs, err)
+	}
 	return errors.Join(errs...)
 }
 
-func pin[T any](d *driver.Device, to *driver.Pinned[T], n int) (err error) {
-	*to, err = driver.Pin[T](d, n)
-	return err
-}
-
-// free gives back what the machine holds besides the slab. Nothing may be under way.
+// free gives back what the machine holds besides the backend's memory. Nothing may be under way.
 func (m *machine) free() {
 	for _, b := range m.batches {
-		b.rows.Free()
-		b.starts.Free()
-		b.places.Free()
-		b.nats.Free()
 		b.done.Free()
 	}
-	m.scalarsHost.Free()
 	m.scalarsRead.Free()
 	for _, p := range m.evaluate {
 		p.Free()
@@ -277,7 +272,7 @@ func (m *machine) Write(i gpt.W, src []float32) error {
 	if err == nil && w.copy != 0 {
 		s := m.dev.script()
 		s.roundCopy(w)
-		err = errors.Join(s.program.Run(), m.dev.Wait())
+		err = s.program.Run()
 		s.program.Free()
 	}
 	if err != nil {

@@ -14,27 +14,47 @@ import (
 	"gorgonia.org/cu"
 )
 
-// A Pinned array lies in host memory that the device reads and writes by itself, so copies to and from it are under way while the host goes
-// on. It must be freed.
-type Pinned[T any] struct{ Numbers []T }
-
-// Pin takes host memory for n numbers, zeros at first.
-func Pin[T any](d *Device, n int) (Pinned[T], error) {
-	var p unsafe.Pointer
-	size := int64(n) * int64(unsafe.Sizeof(*new(T)))
-	if r := C.cuMemAllocHost_v2(&p, C.size_t(size)); r != C.CUDA_SUCCESS {
-		return Pinned[T]{}, fmt.Errorf("cuda: %s: allocate %d KiB of pinned host memory: error %d", d.Name, size>>10, int(r))
-	}
-	numbers := unsafe.Slice((*T)(p), n)
-	clear(numbers)
-	return Pinned[T]{numbers}, nil
+// A Block is host memory that the device reads and writes by itself, so copies to and from it are under way while the host goes on.
+// Pieces are taken of it one behind the other; of the zero Block they are only counted.
+type Block struct {
+	Used  int // bytes that pieces have
+	bytes []byte
 }
 
-// Free gives the memory back. No copy may be under way.
-func (p Pinned[T]) Free() {
-	if len(p.Numbers) > 0 {
-		C.cuMemFreeHost(unsafe.Pointer(&p.Numbers[0]))
+// Pin takes host memory. It must be freed.
+func (d *Device) Pin(bytes int) (Block, error) {
+	var p unsafe.Pointer
+	if err := result(C.cuMemAllocHost_v2(&p, C.size_t(bytes))); err != nil {
+		return Block{}, fmt.Errorf("cuda: %s: allocate %d KiB of pinned host memory: %w", d.Name, bytes>>10, err)
 	}
+	return Block{bytes: unsafe.Slice((*byte)(p), bytes)}, nil
+}
+
+// Size is how many bytes there are.
+func (b *Block) Size() int { return len(b.bytes) }
+
+// Free gives the memory back. No copy may be under way.
+func (b *Block) Free() {
+	if b.Size() > 0 {
+		C.cuMemFreeHost(unsafe.Pointer(&b.bytes[0]))
+	}
+	*b = Block{}
+}
+
+// A Pinned array is a piece of a Block.
+type Pinned[T any] struct{ Numbers []T }
+
+// Piece takes n numbers, zeros at first.
+func Piece[T any](b *Block, n int) Pinned[T] {
+	const aligned = 64 // as cache lines are
+	at := b.Used
+	b.Used += (n*int(unsafe.Sizeof(*new(T))) + aligned - 1) / aligned * aligned
+	if b.bytes == nil {
+		return Pinned[T]{}
+	}
+	numbers := unsafe.Slice((*T)(unsafe.Pointer(&b.bytes[at])), n)
+	clear(numbers)
+	return Pinned[T]{numbers}
 }
 
 // Fetch starts to copy numbers from the device, behind what was asked of it before. They are there when a Mark made later has been reached.

@@ -150,7 +150,7 @@ CUresult cuFuncSetAttribute(CUfunction f, CUfunction_attribute a, int v) {
   f->shared = v;
   return CUDA_SUCCESS;
 }
-CUresult cuLaunchKernelEx(const CUlaunchConfig *c, CUfunction f, void **parameters, void **) {
+static CUresult launch(const CUlaunchConfig *c, CUfunction f, void **parameters) {
   if (c->blockDimY != 1 || c->blockDimZ != 1 || c->blockDimX < 1 || c->blockDimX > 1024) return CUDA_ERROR_INVALID_VALUE;
   if (c->gridDimX < 1 || c->gridDimY < 1 || c->gridDimZ < 1 || c->gridDimY > 65535 || c->gridDimZ > 65535) return CUDA_ERROR_INVALID_VALUE;
   if ((int)c->sharedMemBytes > f->shared) return CUDA_ERROR_INVALID_VALUE;
@@ -168,10 +168,11 @@ CUresult cuLaunchKernelEx(const CUlaunchConfig *c, CUfunction f, void **paramete
   capture->launches.push_back(r);
   return CUDA_SUCCESS;
 }
+CUresult cuLaunchKernelEx(const CUlaunchConfig *c, CUfunction f, void **parameters, void **) { return launch(c, f, parameters); }
 CUresult cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared,
-                        CUstream stream, void **parameters, void **extra) {
+                        CUstream stream, void **parameters, void **) {
   CUlaunchConfig c = {gx, gy, gz, bx, by, bz, shared, stream, nullptr, 0};
-  return cuLaunchKernelEx(&c, f, parameters, extra);
+  return launch(&c, f, parameters);
 }
 
 CUresult cuStreamBeginCapture_v2(CUstream, CUstreamCaptureMode) { capture = new CUgraph_st; return CUDA_SUCCESS; }
