@@ -66,7 +66,7 @@ func (w *work) replay(ctx context.Context) (string, []vet.Finding, error) {
 	case w.placebo && like == nil:
 		return "", w.refuse("placebo", "in the conformance kit the placebo decided otherwise than every known mechanism, %s among them", w.shadow.Name), nil
 	case like != nil && !w.placebo:
-		return "", w.refuse(ruleDuplicate, "in every search of the conformance kit the mechanism decided exactly as %s, %s: it is the same search under another name. Change what Propose, Accept or Prune decide, so that a rule of its own applies within the first ten trials of a search", like.name, like.who), nil
+		return "", w.refuse(ruleDuplicate, "in every search of the conformance kit the mechanism decided exactly as %s, %s: it is the same search under another name (nobody reads the Text of its hints there). Change what Propose, Accept or Prune decide, so that a rule of its own applies within the first ten trials of a search", like.name, like.who), nil
 	}
 	trace, over, null, err := w.orders()
 	if err != nil {
