@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -36,6 +37,7 @@ Examples:
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", Usage: "print a JSON list of checks"},
 			&cli.BoolFlag{Name: "gpu-check", Usage: "hold every CUDA kernel of this build against float64 on the first GPU, then time it; takes minutes"},
+			&cli.Uint64Flag{Name: "gpu-seed", Usage: "draw the inputs of --gpu-check from this seed; 0 draws new ones every time and prints their seed"},
 		},
 		Action: doctorAction,
 	}
@@ -63,15 +65,16 @@ var checks = []func(context.Context) check{
 	checkToolchain, checkText, checkProcessor, checkArithmetic, checkMemory, checkCache, checkWall("Landlock", contain.Landlock), checkWall("seccomp", contain.Seccomp), checkContainment, checkGPU, checkModel,
 }
 
-// gpuCheckSeed draws the random inputs of the check of a GPU.
-const gpuCheckSeed = 1
-
 func doctorAction(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return usage("doctor takes no arguments, got %q", c.Args().First())
 	}
 	if c.Bool("gpu-check") {
-		if err := cuda.Check(c.App.Writer, 0, gpuCheckSeed); err != nil {
+		seed := c.Uint64("gpu-seed")
+		if seed == 0 {
+			seed = uint64(time.Now().UnixNano())
+		}
+		if err := cuda.Check(c.App.Writer, 0, seed); err != nil {
 			return fmt.Errorf("check of the GPU: %w", err)
 		}
 		return nil
