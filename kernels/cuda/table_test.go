@@ -7,13 +7,17 @@ import (
 	"cmp"
 	flags "flag"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/seed161a02ea/bilevel/kernels/cuda/build"
 	"github.com/seed161a02ea/bilevel/kernels/cuda/driver"
+	"github.com/seed161a02ea/bilevel/kernels/cuda/ptx"
 	"github.com/seed161a02ea/bilevel/kernels/gpt"
 )
 
@@ -154,11 +158,62 @@ func TestTable(t *testing.T) {
 		t.Fatal("README.md has no place for the table: want <!-- table --> and <!-- end of table -->")
 	}
 	want := slices.Concat(before, []byte("<!-- table -->\n"), text.Bytes(), []byte("<!-- end of table -->\n"), after)
+	hold(t, "README.md", readme, want)
+	holdHeaders(t, plain, hopper)
+}
+
+// hold compares a file with what it should be, or makes it so.
+func hold(t *testing.T, name string, got, want []byte) {
 	if *update {
-		if err := os.WriteFile("README.md", want, 0o644); err != nil {
+		if err := os.WriteFile(name, want, 0o644); err != nil {
 			t.Fatal(err)
 		}
-	} else if !bytes.Equal(want, readme) {
-		t.Error("README.md has another table of kernels: run go test ./kernels/cuda -run TestOnTheEmulator/whole -update")
+	} else if !bytes.Equal(want, got) {
+		t.Errorf("%s says something else of the floors: run go test ./kernels/cuda -run TestOnTheEmulator/whole -update, and go generate ./kernels/cuda", name)
+	}
+}
+
+// inStep is the last line of a source's header, which says what its kernels need in a step, by the set of kernels that it belongs to.
+var inStep = regexp.MustCompile(`(?m)(^// In a step of README\.md: .*\n)?^(#include)`)
+
+// holdHeaders holds that line in the sources of all kernels that a step launches.
+func holdHeaders(t *testing.T, plain, hopper map[string]*usage) {
+	files, err := fs.Glob(ptx.Files, "*.ptx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := ptx.Files.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := plain
+		if isHopper(file) {
+			set = hopper
+		}
+		var sum usage
+		for _, m := range regexp.MustCompile(`\.visible \.entry (\w+)`).FindAllSubmatch(text, -1) {
+			if u := set[string(m[1])]; u != nil {
+				sum.floor += u.floor
+				sum.floorH200 += u.floorH200
+			}
+		}
+		if sum.floor == 0 {
+			if !isProbe(file) {
+				t.Errorf("no kernel of %s is in a step", file)
+			}
+			continue
+		}
+		name := filepath.Join("source", strings.TrimSuffix(file, ".ptx")+".cu")
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := fmt.Sprintf("// In a step of README.md: floor %.3f ms on an H100, %.3f on an H200; measured: never run on a GPU; share of the floor: not known.\n", 1e3*sum.floor, 1e3*sum.floorH200)
+		at := inStep.FindSubmatchIndex(source)
+		if at == nil {
+			t.Fatalf("%s has no header before its first include", name)
+		}
+		hold(t, name, source, slices.Concat(source[:at[0]], []byte(line), source[at[4]:]))
 	}
 }

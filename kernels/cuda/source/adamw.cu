@@ -4,7 +4,8 @@
 //   m += (1-beta1)*(g-m), v += (1-beta2)*(g^2-v), p -= size * m/(sqrt(v)*root + eps)
 //
 // size is rate/(1-beta1^step), root is 1/sqrt(1-beta2^step); they change from step to step and lie in device memory.
-// Bytes a number: read 16, written 16 (18 with a copy). Floor: bytes over bandwidth. Never run on a GPU.
+// Bytes a number: read 16, written 16 (18 with a copy). Floor: bytes over bandwidth.
+// In a step of README.md: floor 0.243 ms on an H100, 0.170 on an H200; measured: never run on a GPU; share of the floor: not known.
 #include "device.h"
 
 struct AdamWArguments {

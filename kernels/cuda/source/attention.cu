@@ -7,7 +7,8 @@
 // ones on their way while these are used. Blocks of keys that no query sees are never touched. Late queries see most keys, so
 // they come first.
 // FLOPs 4*HS*(keys seen) a query and head; at T 2048 with the whole window half of 4*T*T*HS. Bytes 8*HS a query and head, small beside.
-// Floor: the tensor cores' rate, or one exponential a score. Never run on a GPU.
+// Floor: the tensor cores' rate, or one exponential a score.
+// In a step of README.md: floor 7.229 ms on an H100, 7.229 on an H200; measured: never run on a GPU; share of the floor: not known.
 #include "attention.h"
 #include "attention_arguments.h"
 

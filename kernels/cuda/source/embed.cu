@@ -9,7 +9,8 @@
 // serves value embeddings too: then scale is the gate of the token and head.
 // A warp takes a row; in scatter, a row of the table and 32*W of its columns.
 // Bytes a token: embed 6C (the table mostly from cache), embed_backward 8C, scatter 2C, and 8C a row of the table in use. FLOPs
-// are a few per number, so the floor is bytes over bandwidth. Never run on a GPU.
+// are a few per number, so the floor is bytes over bandwidth.
+// In a step of README.md: floor 2.023 ms on an H100, 1.412 on an H200; measured: never run on a GPU; share of the floor: not known.
 #include "device.h"
 
 const int ROWS = 8;

@@ -4,7 +4,8 @@
 // matrix units add one block's values, the exponentials of the next block's scores are made: scores of the next block are asked
 // for first, then the sums of this one. Blocks of keys that no query sees are never touched, and only the first and last blocks
 // are masked number by number.
-// FLOPs, bytes and floor as in attention.cu, and in README.md. Never run on a GPU.
+// FLOPs, bytes and floor as in attention.cu.
+// In a step of README.md: floor 7.229 ms on an H100, 7.229 on an H200; measured: never run on a GPU; share of the floor: not known.
 #include "attention_arguments.h"
 #include "hopper_attention.h"
 

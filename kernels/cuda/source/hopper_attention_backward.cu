@@ -5,7 +5,8 @@
 // 128. Scores and dy.v are asked for together; while the second is under way the first becomes probabilities, and these multiply
 // while the slopes are made. Where keys are the block's own, scores stand transposed, so that probabilities are again a left
 // operand that never leaves the registers; lse and along of the queries that pass come beside them in each stage.
-// FLOPs and floor as in attention_backward.cu, and in README.md. Never run on a GPU.
+// FLOPs and floor as in attention_backward.cu.
+// In a step of README.md: floor 25.303 ms on an H100, 25.303 on an H200; measured: never run on a GPU; share of the floor: not known.
 #include "attention_arguments.h"
 #include "hopper_attention.h"
 

@@ -1,5 +1,6 @@
 // loss.cu for Hopper: the same by wgmma. A row's sum over a tile lies in the registers of four lanes.
-// Slopes leave by bulk copies. FLOPs, bytes and floor as in loss.cu, and in README.md. Never run on a GPU.
+// Slopes leave by bulk copies. FLOPs, bytes and floor as in loss.cu.
+// In a step of README.md: floor 8.890 ms on an H100, 8.890 on an H200; measured: never run on a GPU; share of the floor: not known.
 #include "hopper_store.h"
 #include "loss_finish.h"
 

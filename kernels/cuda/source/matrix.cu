@@ -11,7 +11,7 @@
 // The block (x, y, z) makes the tile of columns x, rows y, of matrix z of a batch, or over part z of K.
 // FLOPs 2MNK, bytes 2(MK + NK) + 2 or 4 MN. At the model's shapes (M = tokens, N and K from 512 to 2048) the arithmetic is the
 // floor: 2MNK over the tensor cores' rate. Tiles of 128x128 by 8 warps for large M and N, of 64x64 by 4 warps for small ones.
-// Never run on a GPU.
+// In a step of README.md: floor 90.545 ms on an H100, 83.127 on an H200; measured: never run on a GPU; share of the floor: not known.
 #include "epilogue.h"
 #include "product.h"
 

@@ -10,7 +10,8 @@
 // p, g, m: float, rows x cols. X: bf16, rows x cols at a stride. second: float, the longer of rows and cols.
 // Polar Express: Amsel et al., arXiv 2505.16932. NorMuon: arXiv 2510.05491.
 // Bytes a number: momentum 20, scale 10, squares 2, apply 12. Floor: bytes over bandwidth; at half a million tokens a step all of
-// it is below 1 % of the step. Never run on a GPU.
+// it is below 1 % of the step.
+// In a step of README.md: floor 0.331 ms on an H100, 0.231 on an H200; measured: never run on a GPU; share of the floor: not known.
 #include "device.h"
 
 struct Matrix {

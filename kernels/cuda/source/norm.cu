@@ -8,7 +8,8 @@
 // x, x0, y, h, dh, dx, dskip: bf16, tokens x C. r: float, tokens. Sums run in float, in a fixed order.
 // A warp takes a row and reads it once; the second use comes from the first-level cache.
 // Bytes a row: norm 4C, mix_norm 8C, norm_backward 8C, mix_norm_backward 16C. FLOPs are a few per number, so the floor of each is
-// its bytes over the memory's bandwidth. Never run on a GPU.
+// its bytes over the memory's bandwidth.
+// In a step of README.md: floor 24.039 ms on an H100, 16.777 on an H200; measured: never run on a GPU; share of the floor: not known.
 #include "device.h"
 
 const int ROWS = 8;  // warps of a block, each with a row

@@ -3,7 +3,8 @@
 //   add_parts:  d[i] += sum over p of parts[p*size + i], p ascending. Bytes 4(parts + 2)*size.
 //   add_column: d[0] += the sum of n floats: thread i of 256 takes i, i+256 and so on in order, then lanes meet in a tree and
 //               warps in order. One block a sum; block x sums the n floats at x*n into d[x*step].
-// Floor: bytes over bandwidth. Never run on a GPU.
+// Floor: bytes over bandwidth.
+// In a step of README.md: floor 0.437 ms on an H100, 0.305 on an H200; measured: never run on a GPU; share of the floor: not known.
 #include "device.h"
 
 struct AddPartsArguments {
