@@ -36,8 +36,11 @@ func (u uprights) Plot(c draw.Canvas, p *plot.Plot) {
 		x, top := toX(at), c.Max.Y
 		if i < len(places) && places[i].line < mostLines {
 			top += 2 + wordLine*vg.Length(places[i].line)
-			word.XAlign = places[i].align
-			c.FillText(word, vg.Point{X: x + 2 + 4*vg.Length(word.XAlign), Y: top}, u.words[i])
+			from := x + 2
+			if word.XAlign = places[i].align; word.XAlign == draw.XRight {
+				from = x - 2 - 0.12*word.Width(u.words[i]) // a browser without the font sets a wider one
+			}
+			c.FillText(word, vg.Point{X: from, Y: top}, u.words[i])
 			top += wordLine - 3
 		}
 		c.StrokeLine2(u.style, x, c.Min.Y, x, top)
@@ -66,7 +69,7 @@ func (u uprights) places(toX func(at float64) vg.Length, right vg.Length) []plac
 	var places []place
 	var taken [][][2]vg.Length // by line, from and to
 	for i, text := range u.words {
-		x, width := toX(u.at[i]), 6+1.12*word.Width(text) // a browser without the font sets a wider one
+		x, width := toX(u.at[i]), 6+1.12*word.Width(text)
 		p, from, to := place{align: draw.XLeft}, x, x+width
 		if to > right {
 			p.align, from, to = draw.XRight, x-width, x

@@ -156,6 +156,14 @@ func (r *Run) Bound() bool {
 	return slices.ContainsFunc(r.Trials, func(t mechanisms.Trial) bool { return t.Restricted != "" })
 }
 
+// Measured reports that training a point again gave a value.
+func (r *Run) Measured(a store.Anchor) bool { return a.Outcome.Status == mechanisms.Complete }
+
+// Moved is how far that value is from the first, with the value's own sign.
+func (r *Run) Moved(a store.Anchor) float64 {
+	return r.Own(a.Outcome.Result.BPB - r.Trials[a.Of].BPB)
+}
+
 func class(t mechanisms.Trial) string {
 	switch {
 	case !t.OK():

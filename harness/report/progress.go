@@ -16,6 +16,7 @@ import (
 // progress is what the picture of a run shows: x is the trial, y bits per byte.
 type progress struct {
 	kept, discarded, above, failed plotter.XYs
+	again                          plotter.XYs // points trained again, before the trial they were trained before
 	best                           plotter.XYs // lowest value so far
 	labels                         []string    // of kept: what changed
 	low, high                      float64     // of the axis
@@ -47,6 +48,11 @@ func (r *Run) progressOf(room float64) progress {
 		}
 		if !math.IsInf(lowest, 1) {
 			p.best = append(p.best, plotter.XY{X: x, Y: lowest})
+		}
+	}
+	for _, a := range r.Anchors {
+		if y := a.Outcome.Result.BPB; a.Outcome.Status == mechanisms.Complete && y >= p.low && y <= p.high {
+			p.again = append(p.again, plotter.XY{X: float64(a.Before) - 0.5, Y: y})
 		}
 	}
 	return p
@@ -100,6 +106,7 @@ func (r *Run) drawProgress(narrow bool) (chart, error) {
 	ch.addPoints("discarded, beyond the range", p.above, discard, draw.PyramidGlyph{}, 3)
 	ch.addPoints("no value: failed or pruned", p.failed, fail, draw.CrossGlyph{}, 3)
 	ch.addLine("best so far", p.best, stroke(keep, 1.4), plotter.PostStep)
+	ch.addPoints("a point trained again", p.again, soft, draw.RingGlyph{}, 2.6)
 	ch.addPoints("kept", p.kept, keep, draw.CircleGlyph{}, 3.4)
 	r.addMarks(&ch, narrow)
 	ch.plot.Add(captions{at: p.kept, words: shortened(p, narrow), above: r.Measure().Higher, flat: narrow})
@@ -117,7 +124,7 @@ func (p *progress) turn(m mechanisms.Measure) {
 	if !m.Higher {
 		return
 	}
-	for _, xys := range []plotter.XYs{p.kept, p.discarded, p.above, p.failed, p.best} {
+	for _, xys := range []plotter.XYs{p.kept, p.discarded, p.above, p.failed, p.again, p.best} {
 		for i := range xys {
 			xys[i].Y = m.Own(xys[i].Y)
 		}

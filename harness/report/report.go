@@ -34,6 +34,7 @@ type Run struct {
 	Restarts   []store.Restart // times at which the history was cleared
 	Tenures    []store.Tenure
 	Usage      []store.Usage
+	Anchors    []store.Anchor // points that were trained again, which are no trials
 
 	Saved evolve.Saved // budget of trials that were stopped early
 	Noise evolve.Noise // what training points again has shown
@@ -67,6 +68,9 @@ func Gather(s *store.Store) (*Run, error) {
 		return nil, err
 	}
 	if r.Usage, err = s.Usage(); err != nil {
+		return nil, err
+	}
+	if r.Anchors, err = s.Anchors(); err != nil {
 		return nil, err
 	}
 	if r.Saved, err = evolve.SavedOf(s); err != nil {

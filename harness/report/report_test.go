@@ -15,6 +15,7 @@ import (
 
 	"github.com/seed161a02ea/bilevel/harness/evolve"
 	"github.com/seed161a02ea/bilevel/harness/store"
+	"github.com/seed161a02ea/bilevel/harness/task"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
@@ -292,6 +293,26 @@ func TestWhatEarlierRunsTaughtIsOnThePage(t *testing.T) {
 	r.Meta.Settings = json.RawMessage(`{`)
 	if err := r.Page(io.Discard, nil); err == nil || !strings.Contains(err.Error(), "settings") {
 		t.Errorf("settings that cannot be read gave the error %v", err)
+	}
+}
+
+func TestPointsTrainedAgainAreShownAndNoTrials(t *testing.T) {
+	r := gathered(t, lived(t))
+	trials := len(r.Trials)
+	r.Anchors = []store.Anchor{
+		{N: 1, Before: 5, Outcome: task.Outcome{Status: mechanisms.Complete, Result: task.Result{BPB: 1.96875}}},
+		{N: 2, Of: 9, Before: 10, Outcome: task.Outcome{Status: mechanisms.Crashed}},
+	}
+	page := pageOf(t, r)
+	shown, exact := table(t, page, "anchors")
+	if len(shown) != 2 || number(t, exact[0][2]) != 1.96875 || shown[0][3] != "-0.031250" || shown[1][2] != "crashed" {
+		t.Errorf("points trained again: %q", shown)
+	}
+	if rows, _ := table(t, page, "trials"); len(rows) != trials {
+		t.Errorf("%d trials are shown, want %d", len(rows), trials)
+	}
+	if p := r.progressOf(0.5); len(p.again) != 1 || p.again[0].X != 4.5 || p.again[0].Y != 1.96875 {
+		t.Errorf("the picture shows points trained again at %v", p.again)
 	}
 }
 

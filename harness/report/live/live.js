@@ -2,6 +2,7 @@
 // Asks every two seconds how far the record is, and takes the new page's report in place of the old one: where the reader
 // has scrolled to, and what is unfolded, stays. The box stands outside of the report, so what is being written in it stays too.
 const facts = FACTS;
+let waiting = false; // something was sent from here that the run has not heard yet
 let shown = facts.last + "/" + facts.said;
 const state = document.getElementById("live").textContent;
 
@@ -30,6 +31,10 @@ async function update() {
   const fresh = new DOMParser().parseFromString(page.text, "text/html").getElementById("report");
   fresh.querySelectorAll("details").forEach((d) => { d.open = unfolded.has(name(d)); });
   document.getElementById("report").replaceWith(fresh);
+  if (waiting && !fresh.querySelector(".waiting")) { // the run has heard what the message is about
+    told.textContent = "";
+    waiting = false;
+  }
   shown = now.last + "/" + now.said;
   return "";
 }
@@ -60,6 +65,7 @@ async function send(saying) {
     });
     told.textContent = await answer.text();
     if (answer.ok) {
+      waiting = true;
       if (saying.text !== undefined) written.value = "";
       await update();
     }
