@@ -182,7 +182,8 @@ func TestTheCompilerRefusesOneOfMany(t *testing.T) {
 		if len(findings) > 0 {
 			t.Fatal(findings)
 		}
-		m, err := compiled(wrap.Name(name, pkg.Hash), pkg)
+		m, err := compiled(pkg)
+		m.Name = wrap.Name(name, pkg.Hash)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -43,7 +43,8 @@ func FuzzReplyToOverlay(f *testing.F) {
 			}
 			return
 		}
-		m, err := compiled(wrap.Name(pkg.Doc, pkg.Hash), pkg)
+		m, err := compiled(pkg)
+		m.Name = wrap.Name(pkg.Doc, pkg.Hash)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,6 +27,8 @@ type Pipeline struct {
 	knowing sync.Mutex
 	byHand  map[string]string // fingerprints by name; nil until first needed
 
+	shelf shelf
+
 	loading sync.Mutex
 	checker *vet.Checker // nil until first needed: it wants export data, which a cold build cache has to compile
 }
@@ -99,6 +101,10 @@ func (p *Pipeline) predecessor(ctx context.Context, name, source string) (wrap.M
 		_, err := byHand(name)
 		return wrap.Mechanism{Name: name}, err
 	}
+	if r, ok := p.shelf.find([]byte(source)); ok {
+		r.mechanism.Name = name
+		return r.mechanism, nil
+	}
 	c, err := p.check(ctx)
 	if err != nil {
 		return wrap.Mechanism{}, err
@@ -108,15 +114,17 @@ func (p *Pipeline) predecessor(ctx context.Context, name, source string) (wrap.M
 	if pkg.Type == "" {
 		return wrap.Mechanism{}, fmt.Errorf("mechanism %s: its recorded source does not compile against this version's contract: %s", name, words(findings))
 	}
-	return compiled(name, pkg)
+	m, err := compiled(pkg)
+	m.Name = name
+	return m, err
 }
 
-// compiled is a vetted source as a runner compiles it in: with guards, which change no decision.
-func compiled(name string, pkg vet.Package) (wrap.Mechanism, error) {
+// compiled is a vetted source as a runner compiles it in, but for its name: with guards, which change no decision.
+func compiled(pkg vet.Package) (wrap.Mechanism, error) {
 	fset, file, info := pkg.Syntax()
 	guarded, counters, err := guard.Instrument(fset, file, info, pkg.Source, pkg.Name, pkg.Type)
 	return wrap.Mechanism{
-		Name: name, Doc: pkg.Doc, Source: pkg.Source, Hash: pkg.Hash, Package: pkg.Name, Type: pkg.Type, Compiled: guarded, Guards: counters,
+		Doc: pkg.Doc, Source: pkg.Source, Hash: pkg.Hash, Package: pkg.Name, Type: pkg.Type, Compiled: guarded, Guards: counters,
 	}, err
 }
 

@@ -55,6 +55,7 @@ type work struct {
 
 	room        *room // nil for one of its own
 	checker     *vet.Checker
+	shelved     bool // the gates that only read a source have passed this one before
 	pkg         vet.Package
 	mechanism   wrap.Mechanism
 	pair        wrap.Pair // the mechanism and its shadow
@@ -109,7 +110,12 @@ func (w *work) parse(ctx context.Context) (string, []vet.Finding, error) {
 		return "", nil, err
 	}
 	var findings []vet.Finding
-	w.pkg, findings = w.checker.Parse(w.src)
+	var before reading
+	if before, w.shelved = w.p.shelf.find(w.src); w.shelved {
+		w.pkg, w.mechanism = before.pkg, before.mechanism
+	} else {
+		w.pkg, findings = w.checker.Parse(w.src)
+	}
 	if again := w.unchanged(); again != nil {
 		findings = again
 	}
@@ -136,11 +142,17 @@ func (w *work) unchanged() []vet.Finding {
 }
 
 func (w *work) typecheck(context.Context) (string, []vet.Finding, error) {
+	if w.shelved {
+		return "", nil, nil
+	}
 	return "", w.checker.Typecheck(&w.pkg), nil
 }
 
 func (w *work) vet(context.Context) (string, []vet.Finding, error) {
-	findings := w.checker.Vet(&w.pkg)
+	var findings []vet.Finding
+	if !w.shelved {
+		findings = w.checker.Vet(&w.pkg)
+	}
 	return fmt.Sprintf("%d analyzers", len(vet.Suite)), findings, nil
 }
 
@@ -150,9 +162,13 @@ func (w *work) wrap(context.Context) (string, []vet.Finding, error) {
 		idea = w.pkg.Name
 	}
 	var err error
-	if w.mechanism, err = compiled(wrap.Name(idea, w.pkg.Hash), w.pkg); err != nil {
-		return "", nil, err
+	if !w.shelved {
+		if w.mechanism, err = compiled(w.pkg); err != nil {
+			return "", nil, err
+		}
+		w.p.shelf.put(w.src, w.pkg, w.mechanism)
 	}
+	w.mechanism.Name = wrap.Name(idea, w.pkg.Hash)
 	if findings := w.before(); findings != nil {
 		return "", findings, nil
 	}
