@@ -338,6 +338,9 @@ func TestWarningsNameWhatIsWrong(t *testing.T) {
 			t.Errorf("warnings %q, want one that begins %q", r.Warnings, want)
 		}
 	}
+	if i := slices.IndexFunc(r.Warnings, func(w string) bool { return strings.Contains(w, "in tokens a run") }); i >= 0 {
+		t.Errorf("no model was paid, and it is warned: %s", r.Warnings[i])
+	}
 }
 
 // Where a language model answered, what the arms took of it stands in the table, and that they did not take the same is said.

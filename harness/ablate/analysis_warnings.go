@@ -54,7 +54,7 @@ func askedWarning(r *Result) string {
 		}
 		least, most = min(least, s.Tokens), max(most, s.Tokens)
 	}
-	if most < 1.2*least {
+	if len(took) == 0 || most < 1.2*least {
 		return ""
 	}
 	return fmt.Sprintf("Arms are compared by trials, not by what they took of the model: in tokens a run, %s.", strings.Join(took, ", "))
