@@ -374,3 +374,24 @@ func TestWhatAModelWasAskedIsTold(t *testing.T) {
 		t.Errorf("a simulated model is spoken of where none took part:\n%s", table.String())
 	}
 }
+
+// A run that trained kept what was measured lowest, which was in part luck: what it tells of itself stands beside what new seeds find.
+func TestLuckIsTold(t *testing.T) {
+	trained := ablation{tasks: 8, seeds: 1, profiles: []string{""}, noise: 0.1, effects: map[string]float64{"C": -0.2, "P": 0}}
+	r := trained.analysed(t, func(r *Result) {
+		for i := range r.Tasks {
+			r.Tasks[i].Real = true
+		}
+		for i := range r.Runs {
+			run := &r.Runs[i]
+			run.Default, run.Final, run.Told = 2, 1.75, -0.3
+			if run.Arm == "C" {
+				run.Told = -0.2
+			}
+		}
+	})
+	want := "in bits per byte: A 0.2500 for 0.3000."
+	if !slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.HasSuffix(w, want) }) {
+		t.Errorf("warnings %q, want one that ends %q", r.Warnings, want)
+	}
+}

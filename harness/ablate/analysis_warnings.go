@@ -14,7 +14,7 @@ func warnings(r *Result) []string {
 	var all []string
 	for _, w := range []string{
 		placeboWarning(r), modelWarning(r), profilesWarning(r), tasksWarning(r), formulasWarning(r), seedsWarning(r),
-		errorsWarning(r), unfinishedWarning(r), sameWarning(r), influenceWarning(r), memoWarning(r), askedWarning(r), failedWarning(r), rememberedWarning(r), bestKnownWarning(r),
+		errorsWarning(r), unfinishedWarning(r), sameWarning(r), influenceWarning(r), memoWarning(r), askedWarning(r), failedWarning(r), rememberedWarning(r), toldWarning(r), bestKnownWarning(r),
 	} {
 		if w != "" {
 			all = append(all, w)
@@ -224,6 +224,31 @@ func rememberedWarning(r *Result) string {
 		return ""
 	}
 	return "Arm memory is told what its runs on earlier tasks taught, so its tasks are not independent of each other: its intervals and p are too sure."
+}
+
+// toldWarning sets what runs that trained tell of themselves beside what new seeds find: what is kept because it was measured
+// lowest was in part measured low by luck.
+func toldWarning(r *Result) string {
+	type gains struct{ told, found, n float64 }
+	by, real := map[string]gains{}, map[string]bool{}
+	for _, t := range r.Tasks {
+		real[t.Name] = t.Real
+	}
+	for _, run := range r.Runs {
+		if g := by[run.Arm]; real[run.Task] && run.Error == "" {
+			by[run.Arm] = gains{g.told - run.Told, g.found + run.Default - run.Final, g.n + 1}
+		}
+	}
+	var lucky []string
+	for _, a := range r.Arms {
+		if g := by[a.Name]; (a.Name == "A" || !isA(a.Name)) && g.n > 0 && g.found < g.told {
+			lucky = append(lucky, fmt.Sprintf("%s %.4f for %.4f", a.Name, g.found/g.n, g.told/g.n))
+		}
+	}
+	if len(lucky) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Curves over the trials go by what each run measured with its one seed, and what it kept was in part lucky there. What new seeds find of the gain that runs tell of, in bits per byte: %s.", strings.Join(lucky, ", "))
 }
 
 func bestKnownWarning(r *Result) string {

@@ -144,7 +144,6 @@ func (a *assembler) unit(u Unit) []Run {
 // tell fills in the figures of a run.
 func (a *assembler) tell(r *Run, f *finished, s span) {
 	r.Default, r.Final = f.Default, f.Fresh
-	r.Told = f.Trials[f.Final].BPB - f.Trials[0].BPB
 	r.Regret = s.regret(f.Fresh, f.Default)
 	r.Success = r.Regret <= 0.5
 	r.Trials = len(f.Trials) - 1
