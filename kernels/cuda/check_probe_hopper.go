@@ -10,7 +10,7 @@ import (
 )
 
 // trialsHopperProbe ask what single instructions of compute capability 9.0 do, see source/hopper_probe.cu: first what everything waits for, then
-// what brings operands, then what multiplies them.
+// what brings operands, then what multiplies them and what pairs of blocks add to it.
 func trialsHopperProbe() []trial {
 	all := []trial{{"phases of a barrier", probeBarrier}}
 	for _, box := range []int{64, 128, 256} {
@@ -19,7 +19,7 @@ func trialsHopperProbe() []trial {
 	for _, p := range productProbes {
 		all = append(all, trial{"wgmma " + p.kernel(), func(b *bench) { probeProduct(b, p) }})
 	}
-	return append(all, trial{"registers change hands", probeExchange})
+	return append(append(all, trialsPairProbe()...), trial{"registers change hands", probeExchange})
 }
 
 // barrierProbeArguments is BarrierProbeArguments of source/hopper_probe.cu.

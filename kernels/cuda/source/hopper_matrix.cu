@@ -2,7 +2,7 @@
 //
 // store and relu2 leave by bulk copies (hopper_store.h), and are read and written while the next tile is multiplied. The others do not:
 // add, relu2_backward and blend read a tile of aux, which a lane gets 16 bytes at a time only in the arrangement of by_eights, and then its
-// exchanges are paid for; partial and accumulate are sums over thousands of tokens, so a tile's end is under a hundredth of it.
+// exchanges are paid for; partial and accumulate sum 16 thousand tokens and more, of whose 256 stages the exchanges are one or two.
 //
 // FLOPs, bytes and floor as in matrix.cu: at the model's shapes the arithmetic is longer than the bytes, but by less than twice where K is 512.
 // The assembler leaves the four instructions of a stage back to back.
