@@ -109,6 +109,7 @@ var ablationTemplate = sync.OnceValue(func() *template.Template {
 		"counted": Counts.words,
 
 		"negative": negative,
+		"plural":   plural,
 	}).Parse(ablationText)).Parse(figureText))
 })
 

@@ -83,18 +83,26 @@ func longest(runs []ablate.Run) (n int) {
 	return n
 }
 
-// anytimePicture has all arms in one frame, without bands: with all of them none could be seen. Each band stands in the picture
-// of its arm.
+// banded are the arms whose bands stand in the picture of all: those of the contrasts that an ablation is made for. With the bands
+// of all arms none could be seen; each stands in the picture of its arm.
+var banded = []string{"R", "A", "C"}
+
+// anytimePicture has all arms in one frame.
 func (a *Ablation) anytimePicture(profile string, bands map[string]band) Picture {
 	return Picture{
 		Name: a.file(profile, "anytime"), Title: "Regret over the trials", wide: size{760, 400}, narrow: size{380, 400},
 		Alt:     "Interquartile mean of the incumbent's regret after each trial, a line for each arm",
-		Caption: "Interquartile mean over all runs of the incumbent's regret: 1 is the default, 0 the best known. Lower is better. Groups and controls have colours, systems dashes, yardsticks are grey; each arm's 95 % band stands below, with every run.",
+		Caption: "Interquartile mean over all runs of the incumbent's regret: 1 is the default, 0 the best known. Lower is better. Groups and controls have colours, systems dashes, yardsticks are grey. The 95 % bands of A, C and R stand here, each arm's below with every run.",
 		draw: func(narrow bool) (chart, error) {
 			ch := chart{plot: newPlot(a.title(profile), "trial", "regret, lower is better"), right: 62}
 			ch.plot.Add(grid())
 			var e ends
 			lowest := 0.0
+			for _, arm := range banded {
+				if b := bands[arm]; len(b.figure) > 0 {
+					ch.plot.Add(area{b.low, b.high, faint(a.lookOf(arm).color, 0x24)})
+				}
+			}
 			for _, arm := range a.drawingOrder(profile) {
 				b, l := bands[arm], a.lookOf(arm)
 				if len(b.figure) == 0 {
@@ -164,6 +172,17 @@ func (a *Ablation) lowest(profile string) float64 {
 		}
 	}
 	return max(low, -0.5) - 0.02
+}
+
+// highest is the upper end of that axis: the default, or the highest regret where one is higher, but not beyond worst.
+func (a *Ablation) highest(profile string) float64 {
+	high := 1.0
+	for _, arm := range a.armsOf(profile) {
+		for _, r := range a.ofProfile(profile, arm.Name) {
+			high = max(high, r.Regret)
+		}
+	}
+	return min(high+0.04, worst)
 }
 
 // lowestCurve is the lowest regret that any run measured while it searched, at most 0.

@@ -56,7 +56,7 @@ func (a *Ablation) finalsPicture(profile string) Picture {
 			ch.right = 18
 			ch.plot.Add(beside{words, fail, 8, 5})
 			ch.rows(names, 8)
-			ch.plot.X.Min, ch.plot.X.Max = a.lowest(profile), worst
+			ch.plot.X.Min, ch.plot.X.Max = a.lowest(profile), a.highest(profile)
 			return ch, nil
 		},
 	}

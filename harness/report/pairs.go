@@ -61,7 +61,7 @@ func (a *Ablation) pairsPicture(c ablate.Contrast) Picture {
 			ch.name(fmt.Sprintf("%s lower: %s", c.First, plural(len(better.from), "unit")), better)
 			ch.name(fmt.Sprintf("%s higher: %s", c.First, plural(len(worse.from), "unit")), worse)
 			ch.rows(a.taskNames(tasks, narrow), 7.5)
-			ch.plot.X.Min, ch.plot.X.Max = a.lowest(c.Profile), worst
+			ch.plot.X.Min, ch.plot.X.Max = a.lowest(c.Profile), a.highest(c.Profile)
 			return ch, nil
 		},
 	}

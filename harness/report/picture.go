@@ -203,14 +203,20 @@ func (p Picture) inline(narrow bool) (string, error) {
 	return strings.TrimSpace(fontName.ReplaceAllString(s, "")), nil
 }
 
-// cssNames finds a colour by what the SVG backend writes for it: it scales by 1/257 and cuts off, so a channel can be one
-// lower than it was given.
+// faintest is the least alpha that a colour of a picture may have: below it rounding makes colours unlike themselves.
+const faintest = 0x20
+
+// cssNames finds a colour by what the SVG backend writes for it: it divides by the alpha and cuts off, so that the channels of one
+// that lets light through can be lower than they were given, each alpha's others.
 var cssNames = func() map[string]string {
 	names := map[string]string{}
 	for c, name := range variables {
-		r, g, b, a := c.RGBA()
-		scale := 255 / float64(a)
-		names[fmt.Sprintf("#%02X%02X%02X", int(float64(r)*scale), int(float64(g)*scale), int(float64(b)*scale))] = name
+		for alpha := faintest; alpha <= 0xFF; alpha++ {
+			c.A = uint8(alpha)
+			r, g, b, a := c.RGBA()
+			scale := 255 / float64(a)
+			names[fmt.Sprintf("#%02X%02X%02X", int(float64(r)*scale), int(float64(g)*scale), int(float64(b)*scale))] = name
+		}
 	}
 	return names
 }()
