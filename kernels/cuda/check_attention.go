@@ -51,13 +51,18 @@ func trialsAttentionOf(shapes []attentionShape) (all []trial) {
 				want := tape.Attention(q, k, v, s.NH, s.window)
 				copy(want.G, rows(dy.v, C))
 				tape.Backward()
-				// Probabilities and their gradients are rounded to bf16, up to 2^-8 each and half of that on average, before they
+				// Probabilities and their gradients are rounded to bf16, up to 2^-8 each (with a single key in all of a row at once), before they
 				// multiply; so are y and dy in between, and the outputs.
-				b.close("y", rows(ys, C), want.V, 4e-3)
-				b.close("dq", columns(rows(got, 3*C), C, 0), q.G, 8e-3)
-				b.close("dk", columns(rows(got, 3*C), C, C), k.G, 8e-3)
-				b.close("dv", columns(rows(got, 3*C), C, 2*C), v.G, 4e-3)
-				b.near("lse", numbers{array: lse.array, double: true}, logSums(x.v, s.headShape, s.window), 0, 2*single)
+				b.close("y", rows(ys, C), want.V, 5e-3)
+				scores := 1e-2
+				if s.T == 1 {
+					scores = 0.1 // of nothing: one key has no slope, and what is left is the rounding of y
+				}
+				b.close("dq", columns(rows(got, 3*C), C, 0), q.G, scores)
+				b.close("dk", columns(rows(got, 3*C), C, C), k.G, scores)
+				b.close("dv", columns(rows(got, 3*C), C, 2*C), v.G, 5e-3)
+				sums := logSums(x.v, s.headShape, s.window)
+				b.sized("lse", b.read(numbers{array: lse.array, double: true}), sums, 0, 2*single, max(rms(sums), 1))
 			}
 		}})
 	}

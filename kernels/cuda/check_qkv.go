@@ -157,8 +157,10 @@ func checkQKV(b *bench, s headShape, gated bool) {
 		}
 	}
 	b.near("gradient of the table", dtable, wantTable, 0, 2*single)
-	b.near("dz", dz, wantZ, 0, 2*single)
-	b.near("gradient of the gate", dgate, wantGate, 0, 2*single)
+	// Sums of HS products, by a slope that may be near zero.
+	products := math.Sqrt(float64(s.HS))
+	b.sized("dz", b.read(dz), wantZ, 0, 2*single, max(rms(wantZ), products))
+	b.sized("gradient of the gate", b.read(dgate), wantGate, 0, 2*single, max(rms(wantGate), products))
 
 	dh := b.halves(tokens, C, C, b.normal)
 	b.run(func(sc *script) { sc.gateInput(dh.array, dz.array, e, n) })
@@ -211,10 +213,10 @@ func checkQKVProduct(b *bench, s headShape, gated bool) {
 			v[i] += 2 / (1 + math.Exp(-z)) * table.v[int(ids(rows, s.T, 0)[t])*C+i%C]
 		}
 	}
-	// In two passes the product is rounded to bf16 before its norm is taken.
+	// In two passes the product is rounded to bf16 before its norm is taken; a pair that is turned may be five times the root mean square.
 	between := 4 * single
 	if !b.wholeHeads(s.HS) {
-		between = 2 * half
+		between = 5 * half
 	}
 	b.same("q", columns(got, C, 0), q, half, between)
 	b.same("k", columns(got, C, C), k, half, between)

@@ -159,18 +159,19 @@ func (b *bench) same(what string, got, want []float64, relative, absolute float6
 	if len(got) != len(want) {
 		b.Fatalf("%s has %d numbers, want %d", what, len(got), len(want))
 	}
-	size := 0.0
-	for _, w := range want {
-		size += w * w
-	}
-	size = math.Sqrt(size / float64(len(want)))
-	if size == 0 {
+	b.sized(what, got, want, relative, absolute, rms(want))
+}
+
+// sized is same where absolute is of a given size: numbers that cancel have errors of the size of what cancelled.
+func (b *bench) sized(what string, got, want []float64, relative, absolute, size float64) {
+	b.Helper()
+	if size == 0 && len(want) > 16 {
 		b.Fatalf("%s should be zero everywhere, which tests nothing", what)
 	}
 	worst, at := 0.0, -1
 	for i, w := range want {
 		limit := relative*math.Abs(w) + absolute*size
-		if off := math.Abs(got[i]-w) / limit; !(off <= worst) {
+		if off := math.Abs(got[i]-w) / limit; !(off <= worst) && got[i] != w {
 			worst, at = off, i
 			if math.IsNaN(got[i]) {
 				break
@@ -178,9 +179,18 @@ func (b *bench) same(what string, got, want []float64, relative, absolute float6
 		}
 	}
 	if !(worst <= 1) {
-		b.Errorf("%s: number %d of %d is %.9g, want %.9g: off by %.3g times what is allowed (%.3g of it and %.3g of the root mean square %.3g)",
+		b.Errorf("%s: number %d of %d is %.9g, want %.9g: off by %.3g times what is allowed (%.3g of it and %.3g of the size %.3g)",
 			what, at, len(want), got[at], want[at], worst, relative, absolute, size)
 	}
+}
+
+// rms is the root mean square.
+func rms(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v * v
+	}
+	return math.Sqrt(sum / float64(max(len(x), 1)))
 }
 
 // close checks numbers that rounding in between has spread: |got - want| <= limit*|want| in the Euclidean norm.
