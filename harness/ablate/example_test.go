@@ -6,9 +6,15 @@ import (
 	"testing"
 )
 
-// The shipped example says what its runs show, by this version's statistics.
-func TestTheExampleSaysWhatItsRunsShow(t *testing.T) {
-	body, err := os.ReadFile("example/result.json")
+// The shipped examples say what their runs show, by this version's statistics.
+func TestTheExamplesSayWhatTheirRunsShow(t *testing.T) {
+	for _, name := range []string{"example/result.json", "example/model/result.json"} {
+		t.Run(name, func(t *testing.T) { saysWhatItsRunsShow(t, name) })
+	}
+}
+
+func saysWhatItsRunsShow(t *testing.T, name string) {
+	body, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
