@@ -37,7 +37,7 @@ func TestStepsMeasured(t *testing.T) {
 			t.Errorf("%d of %d measurements failed", c.failed, c.done)
 		}
 	}
-	for _, want := range []string{"product NT 64x128x32", "attention backward, window 16", "AdamW of the head", "sm_90a training step, 2 sequences", "sm_90a product"} {
+	for _, want := range []string{"product NT 64x128x32", "attention backward, window 16", "AdamW of the head", "sm_90a training step, 2 sequences", "sm_90a start of a trial", "sm_90a product"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks %q", want)
 		}

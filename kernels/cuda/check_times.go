@@ -66,8 +66,10 @@ func (c *checker) measure(e extent) {
 	}
 	c.run("whole step by "+c.set, func(b *bench) {
 		e := c.fit(b, e)
-		tokens, flops := stepRate(b, c.backend, e, b.rng)
-		c.row(fmt.Sprintf("%straining step, %d sequences at a time: %.0f tokens/s", prefix, e.hyper.DeviceBatch, tokens), "", fmt.Sprintf("%.1f", flops/1e12), "", "")
+		s := steps(b, c.backend, e, b.rng)
+		c.row(fmt.Sprintf("%straining step, %d sequences at a time: %.0f tokens/s", prefix, e.hyper.DeviceBatch, s.tokens), "", fmt.Sprintf("%.1f", s.flops/1e12), "", "")
+		c.row(prefix+"start of a trial", fmt.Sprintf("%.3f", 1e3*s.opening.Seconds()), "", "", "")
+		c.row(prefix+"its first weights, drawn and copied", fmt.Sprintf("%.3f", 1e3*s.weights.Seconds()), "", "", "")
 	})
 }
 

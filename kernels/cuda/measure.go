@@ -161,28 +161,45 @@ func (b *bench) rowKernels(e extent, p gpt.Plan) []rate {
 	}
 }
 
-// stepRate trains a few steps of the whole model and gives tokens and FLOPs (gpt.Plan.StepFLOPs) per second, by the clock on
-// the wall, which is what a trial sees.
-func stepRate(r reporter, b *Backend, e extent, rng *rand.Rand) (tokens, flops float64) {
+// stepped is what whole steps show, by the clock on the wall, which is what a trial sees.
+type stepped struct {
+	tokens, flops    float64       // per second; FLOPs are gpt.Plan.StepFLOPs
+	opening, weights time.Duration // the start of a trial that is not the first: made ready, and given its first weights
+}
+
+// steps trains a few steps of the whole model.
+func steps(r reporter, b *Backend, e extent, rng *rand.Rand) (s stepped) {
 	p, err := gpt.NewPlan(e.hyper, e.T, e.V)
 	if err != nil {
 		r.Fatalf("%v", err)
 	}
 	m := gpt.NewModel(p, e.hyper, make([]int, p.V))
+	first, err := b.Open(m)
+	if err != nil {
+		r.Fatalf("%v", err)
+	}
+	if err := first.Close(); err != nil {
+		r.Fatalf("%v", err)
+	}
+	began := time.Now()
 	d, err := b.Open(m)
 	if err != nil {
 		r.Fatalf("%v", err)
 	}
 	defer d.Close()
+	s.opening = time.Since(began)
 	if err := gpt.Initialise(m, d, 1); err != nil {
 		r.Fatalf("%v", err)
 	}
+	if err := b.dev.Wait(); err != nil {
+		r.Fatalf("%v", err)
+	}
+	s.weights = time.Since(began) - s.opening
 	rows := make([]int32, p.B*(p.T+1))
 	for i := range rows {
 		rows[i] = int32(rng.IntN(p.V))
 	}
 	const warm, counted = 2, 5
-	var began time.Time
 	for step := range int64(warm + counted) {
 		if step == warm {
 			if err := b.dev.Wait(); err != nil {
@@ -203,5 +220,6 @@ func stepRate(r reporter, b *Backend, e extent, rng *rand.Rand) (tokens, flops f
 		r.Fatalf("%v", err)
 	}
 	seconds := time.Since(began).Seconds() / counted
-	return float64(p.Tokens()) / seconds, p.StepFLOPs() / seconds
+	s.tokens, s.flops = float64(p.Tokens())/seconds, p.StepFLOPs()/seconds
+	return s
 }
