@@ -16,7 +16,10 @@ func (r *Run) curvesPicture() (Picture, bool) {
 		Caption: "Bits per byte on a small fixed part of the validation text, while each trial trained. It is not the value that trials are judged by.",
 		draw:    r.drawCurves,
 	}
-	if r.Named() {
+	switch {
+	case r.Formula():
+		p.Caption = "What the formula gives in place of a learning curve. It is not the value that trials are judged by."
+	case r.Named():
 		p.Caption = "What the program printed on the way, at tenths of its way. It need not be the value that trials are judged by."
 	}
 	for _, t := range r.Trials {

@@ -64,7 +64,7 @@ func (a *Ablation) timelinePicture(profile string) Picture {
 			lines = append(lines, a.timelineOf(profile, arm.Name))
 		}
 	}
-	tall := height(max(1, len(lines)), 33, 84)
+	tall := height(max(1, len(lines)), 36, 84)
 	return Picture{
 		Name: a.file(profile, "timeline"), Title: "When arms come to differ from A", wide: size{760, tall}, narrow: size{380, tall + 30},
 		Alt:     "First trial of each run that differs from arm A's on the same unit, with acts of level 1.5, hand-overs and restarts, a row for each arm",
@@ -83,11 +83,11 @@ func (a *Ablation) timelinePicture(profile string) Picture {
 			between.style = stroke(rule, 0.6)
 			ch.plot.Add(grid(), between)
 			marks := []*bubbles{
-				{color: ink, shape: draw.CircleGlyph{}, up: 9},
+				{color: ink, shape: draw.CircleGlyph{}, up: 11},
 				{color: steer, shape: draw.PyramidGlyph{}},
-				{color: handed, shape: draw.BoxGlyph{}, up: -9},
-				{color: fail, shape: draw.CrossGlyph{}, up: -9, along: 11},
-				{color: person, shape: draw.RingGlyph{}, up: -9},
+				{color: handed, shape: draw.BoxGlyph{}, up: -11},
+				{color: fail, shape: draw.CrossGlyph{}, up: -11, along: 11},
+				{color: person, shape: draw.RingGlyph{}, up: -11},
 			}
 			for i, t := range lines {
 				names, words = append(names, t.Arm), append(words, t.never(narrow))
