@@ -44,6 +44,11 @@ var recordings = []recording{
 		{"chats.jsonl.gz", asked(20, 4, 2, 1), []string{"gain-index-b290f1", "joint-descent-66230c"}},
 		{"chats-memory.jsonl.gz", asked(8, 2, 1, 1), []string{"gain-index-b290f1"}},
 	}},
+	{"testdata/recorded/2026-11-23-ablation", []string{"advise-then-fit-d71cf6"}, 6, []transcript{
+		{"chats.jsonl.gz", // one dialogue ended in none
+			map[string]int{"propose": 12, "steer": 3, "explore": 2, "critique": 2, "specify": 1, "generate": 1, "repair": 1},
+			[]string{"advise-then-fit-22b101", "advise-then-fit-d71cf6"}},
+	}},
 }
 
 // asked counts the questions of a run by purpose; a dialogue has four.
@@ -134,7 +139,7 @@ func (r recording) decode(t *testing.T, script transcript) {
 	count := map[string]int{}
 	for _, c := range all {
 		count[c.Request.Purpose]++
-		if c.Request.Purpose == "generate" {
+		if c.Request.Purpose == "generate" || c.Request.Purpose == "repair" {
 			sources = append(sources, generated(t, c))
 		} else if err := decodes(c); err != nil {
 			t.Errorf("%s: %v\n%s", c.Key, err, c.Reply.Text)
@@ -186,4 +191,16 @@ func decodes(c replay.Chat) error {
 		return fmt.Errorf("purpose %q, which nothing here decodes", c.Request.Purpose)
 	}
 	return model.Decode(c.Reply.Text, &model.Schema{Name: schema, JSON: templates.Schema(schema)}, into)
+}
+
+// What was refused rightly must be refused: it decides as greedy does in every search that it is compared in.
+func TestTheRecordedDoubleIsRefused(t *testing.T) {
+	text := read(t, "testdata/recorded/2026-11-23-ablation/advise-then-fit-22b101.go")
+	r, err := newPipeline(t, nil).Test(context.Background(), []byte(text), Examination{Idea: "advise-then-fit", Against: "greedy", Welcome: occasion(6).Welcome})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Gate != "replay" || !strings.Contains(words(r.Findings), "duplicate") {
+		t.Errorf("refused at %q: %s; want as a duplicate at replay", r.Gate, words(r.Findings))
+	}
 }
