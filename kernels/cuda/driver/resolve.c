@@ -14,7 +14,11 @@ extern const int bilevel_driver_count;
 static void *library;
 static pthread_once_t opened = PTHREAD_ONCE_INIT;
 
-static void open_library(void) { library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL); }
+// Where the loader does not find it, containers and Windows' Linux have it in folders of their own.
+static void open_library(void) {
+  static const char *const places[] = {"libcuda.so.1", "/usr/local/nvidia/lib64/libcuda.so.1", "/usr/lib/wsl/lib/libcuda.so.1"};
+  for (int i = 0; i < 3 && !library; i++) library = dlopen(places[i], RTLD_NOW | RTLD_LOCAL);
+}
 
 int bilevel_driver_present(void) {
   pthread_once(&opened, open_library);
