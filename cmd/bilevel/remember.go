@@ -210,14 +210,25 @@ func showDrawn(w io.Writer, s *store.Store) error {
 
 // showGiven lists what of earlier runs this one was told at its start.
 func showGiven(w io.Writer, s *store.Store) error {
-	lessons, value := s.Meta().Lessons, s.Meta().Space.Measure
-	if len(lessons) == 0 {
-		return nil
+	t, meta := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0), s.Meta()
+	value := meta.Space.Measure
+	if len(meta.Lessons) > 0 {
+		fmt.Fprintln(t, "\nLessons of earlier runs that this one was told at its start")
 	}
-	fmt.Fprintln(w, "\nLessons of earlier runs that this one was told at its start")
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, l := range lessons {
+	for _, l := range meta.Lessons {
 		fmt.Fprintf(t, "  %s\t%s\teffect %s\tconfidence %.2f\n", orDash(l.Param), firstLine(l.Text), effect(l.Effect, value), l.Confidence)
+	}
+	if len(meta.Settings) > 0 { // a run of an ablation has none
+		settings, err := settingsOf(meta)
+		if err != nil {
+			return err
+		}
+		if m := settings.Memory; m != nil && len(m.Ancestors) > 0 {
+			fmt.Fprintln(t, "\nMechanisms of earlier runs that level 2 was offered")
+			for _, a := range m.Ancestors {
+				fmt.Fprintf(t, "  %s\t%s\n", a.Name, firstLine(a.Idea))
+			}
+		}
 	}
 	return t.Flush()
 }
