@@ -85,6 +85,18 @@ func TestTheVerdictFollowsFromWhatWasFound(t *testing.T) {
 	}
 }
 
+func TestThePageSaysTheValueOfItsRunWithItsSign(t *testing.T) {
+	r := examined()
+	r.Subject.Service = &Service{From: 11, Proposals: 10, Gain: 0.25}
+	if page, want := string(r.Page()), "changed the incumbent by -0.2500 bits per byte (lower is better)"; !strings.Contains(page, want) {
+		t.Errorf("the page lacks %q:\n%s", want, page)
+	}
+	r.Subject.View.Space.Measure = mechanisms.Measure{Name: "val_acc", Higher: true}
+	if page, want := string(r.Page()), "changed the incumbent by +0.2500 val_acc (higher is better)"; !strings.Contains(page, want) {
+		t.Errorf("the page lacks %q:\n%s", want, page)
+	}
+}
+
 // Four p of 0.02 would each pass alone.
 func TestTheVerdictCorrectsForTheNumberOfFamilies(t *testing.T) {
 	r := examined(-0.2, 0, 0, 0)
