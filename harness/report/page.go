@@ -156,6 +156,11 @@ func (r *Run) Bound() bool {
 	return slices.ContainsFunc(r.Trials, func(t mechanisms.Trial) bool { return t.Restricted != "" })
 }
 
+// Recalled reports whether any trial was known from an equal one.
+func (r *Run) Recalled() bool {
+	return slices.ContainsFunc(r.Rows(), func(row Row) bool { return row.Memo })
+}
+
 // Measured reports that training a point again gave a value.
 func (r *Run) Measured(a store.Anchor) bool { return a.Outcome.Status == mechanisms.Complete }
 
