@@ -18,7 +18,7 @@ type attentionShape struct {
 // not a power of two.
 var attentionShapes = []attentionShape{
 	{headShape{1, 1, 1, 8}, 1}, {headShape{2, 5, 3, 6}, 5}, {headShape{1, 64, 1, 16}, 32}, {headShape{1, 65, 2, 14}, 64},
-	{headShape{1, 130, 1, 32}, 65}, {headShape{2, 70, 1, 34}, 35}, {headShape{1, 150, 1, 64}, 75}, {headShape{1, 96, 1, 40}, 96},
+	{headShape{1, 130, 1, 32}, 65}, {headShape{1, 70, 2, 26}, 20}, {headShape{2, 70, 1, 34}, 35}, {headShape{1, 150, 1, 64}, 75}, {headShape{1, 96, 1, 40}, 96},
 	{headShape{1, 130, 2, 128}, 64}, {headShape{1, 70, 1, 96}, 20}, {headShape{1, 70, 1, 256}, 35},
 }
 

@@ -22,7 +22,9 @@ func trialsHopper() (all []trial) {
 			}})
 		}
 	}
-	all = append(all, trial{"gradient in parts", checkPartsOnHopper})
+	for _, tokens := range []int{200, 1100} { // in one piece and in parts
+		all = append(all, trial{fmt.Sprintf("gradient of %d tokens", tokens), func(b *bench) { checkGradientOnHopper(b, tokens) }})
+	}
 	all = slices.Concat(all, trialsEpilogues(), trialsBatches(), trialsLoss(), trialsQKVProduct(), trialsAttentionOf(hopperAttentionShapes))
 	for i, t := range all {
 		all[i].run = func(b *bench) { t.run(b.hopperBench()) }
@@ -37,8 +39,8 @@ var hopperAttentionShapes = []attentionShape{
 	{headShape{1, 129, 1, 128}, 129}, {headShape{2, 200, 2, 128}, 70},
 }
 
-func checkPartsOnHopper(b *bench) {
-	const m, n, tokens = 128, 136, 1100
+func checkGradientOnHopper(b *bench, tokens int) {
+	const m, n = 128, 136
 	dy, x := b.halves(tokens, m, m, b.normal), b.halves(tokens, n, n, b.normal)
 	g, parts := b.floats(m, n, b.normal), b.floats(2, m*n, constant(0))
 	b.run(func(sc *script) { sc.gradient(g.array, dy.array, x.array, parts.array) })

@@ -19,7 +19,7 @@ func (b *bench) lossScratch(tokens, V, C, chunk int) lossScratch {
 
 func trialsLoss() (all []trial) {
 	for _, s := range []struct{ sequences, T, V, C, chunk int }{
-		{1, 1, 2, 2, 1}, {2, 5, 13, 18, 4}, {3, 30, 129, 64, 64}, {2, 70, 200, 34, 100}, {1, 140, 300, 72, 140},
+		{1, 1, 2, 2, 1}, {2, 5, 13, 18, 4}, {3, 30, 129, 64, 64}, {2, 70, 200, 34, 100}, {1, 140, 300, 72, 140}, {2, 20, 72, 40, 40},
 	} {
 		all = append(all, trial{fmt.Sprint(s), func(b *bench) {
 			in, rows := b.text(s.sequences, s.T, s.V)

@@ -42,6 +42,16 @@ func trialsAdamW() (all []trial) {
 	return all
 }
 
+func trialsCopy() []trial {
+	return []trial{{"5000", func(b *bench) {
+		p, copied := b.floats(1, 5000, b.normal), b.halves(1, 5000, 5000, constant(0))
+		b.run(func(sc *script) {
+			sc.roundCopy(weight{Weight: gpt.Weight{Rows: 1, Cols: 5000}, p: p.at, copy: copied.at})
+		})
+		b.near("copy", copied, p.v, half, 0)
+	}}}
+}
+
 // muonShapes are one row, squares, both oblong ways, odd numbers of rows, several tiles.
 var muonShapes = []struct{ rows, cols, count int }{{1, 8, 1}, {3, 18, 2}, {24, 24, 3}, {8, 2, 2}, {96, 24, 2}, {24, 96, 1}, {130, 136, 1}, {264, 66, 1}}
 

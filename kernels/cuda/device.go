@@ -20,6 +20,8 @@ type device struct {
 	shared map[string]int
 	loaded map[string]bool // files of PTX
 	slow   []string        // what the driver's compiler said of them
+	// heard, where it is set, hears of every launch of scripts made since.
+	heard func(l launched)
 	// hopper says that products and attention are to use the kernels for compute capability 9.0.
 	hopper bool
 }
@@ -131,7 +133,9 @@ type launched struct {
 	arguments any
 }
 
-func (d *device) script() *script { return &script{device: d, program: d.Program()} }
+func (d *device) script() *script {
+	return &script{device: d, program: d.Program(), heard: d.heard}
+}
 
 // launch appends one kernel. shared is in bytes.
 func launch[T any](s *script, name string, grid [3]int, block, shared int, arguments T) {

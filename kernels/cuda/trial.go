@@ -22,7 +22,7 @@ var operations = []struct {
 }{
 	{"products", trialsProducts}, {"epilogues", trialsEpilogues}, {"batches", trialsBatches}, {"weight gradients", trialsWeightGradients},
 	{"sums", trialsAddColumn}, {"embedding", trialsEmbed}, {"norm", trialsNorm}, {"mix and norm", trialsMixNorm}, {"QKV", trialsQKV}, {"QKV product", trialsQKVProduct},
-	{"attention", trialsAttention}, {"loss", trialsLoss}, {"AdamW", trialsAdamW}, {"Muon", trialsMuon},
+	{"attention", trialsAttention}, {"loss", trialsLoss}, {"AdamW", trialsAdamW}, {"copies of weights", trialsCopy}, {"Muon", trialsMuon},
 }
 
 // reporter hears what is wrong, or worth knowing; testing.T is one. Fatalf does not return.
