@@ -193,14 +193,25 @@ func decodes(c replay.Chat) error {
 	return model.Decode(c.Reply.Text, &model.Schema{Name: schema, JSON: templates.Schema(schema)}, into)
 }
 
-// What was refused rightly must be refused: it decides as greedy does in every search that it is compared in.
-func TestTheRecordedDoubleIsRefused(t *testing.T) {
-	text := read(t, "testdata/recorded/2026-11-23-ablation/advise-then-fit-22b101.go")
-	r, err := newPipeline(t, nil).Test(context.Background(), []byte(text), Examination{Idea: "advise-then-fit", Against: "greedy", Welcome: occasion(6).Welcome})
+// Two that decide as greedy does in every search of the conformance kit, where losses and gains have other sizes than in the
+// run that they were written in. What has a rule of its own that applies on surfaces is another search; what has none is not.
+func TestTheKitAloneMakesNoDouble(t *testing.T) {
+	p := newPipeline(t, nil)
+	greedy, err := p.fingerprintsByHand()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Gate != "replay" || !strings.Contains(words(r.Findings), "duplicate") {
-		t.Errorf("refused at %q: %s; want as a duplicate at replay", r.Gate, words(r.Findings))
+	for name, gate := range map[string]string{"advise-then-fit-22b101": "replay", "turn-two-8cde18": ""} {
+		text := read(t, filepath.Join("testdata/recorded/2026-11-23-ablation", name+".go"))
+		r, err := p.Test(context.Background(), []byte(text), Examination{Idea: name, Against: "greedy", Welcome: occasion(6).Welcome})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Gate != gate || gate != "" && r.Findings[0].Rule != ruleDuplicate {
+			t.Errorf("%s is refused at %q: %s; want at %q, as a duplicate", name, r.Gate, words(r.Findings), gate)
+		}
+		if gate == "" && r.Rehearsal.Replay.Fingerprint != greedy["greedy"] {
+			t.Errorf("%s does not decide as greedy in the conformance kit, so that this shows nothing", name)
+		}
 	}
 }

@@ -50,7 +50,7 @@ type replayed struct {
 
 // The rules of a mechanism that would change nothing.
 const (
-	ruleDuplicate = "duplicate" // it decides as a known one everywhere
+	ruleDuplicate = "duplicate" // it decides as a known one everywhere: in the conformance kit, and, if that one is in charge, where it was asked too
 	ruleInert     = "inert"     // it decides as the one in charge where it was asked
 )
 
@@ -65,7 +65,7 @@ func (w *work) replay(ctx context.Context) (string, []vet.Finding, error) {
 	switch {
 	case w.placebo && like == nil:
 		return "", w.refuse("placebo", "in the conformance kit the placebo decided otherwise than every known mechanism, %s among them", w.shadow.Name), nil
-	case like != nil && !w.placebo:
+	case like != nil && !w.placebo && like.name != w.shadow.Name: // beside the one in charge it is asked more
 		return "", w.refuse(ruleDuplicate, "in every search of the conformance kit the mechanism decided exactly as %s, %s: it is the same search under another name (nobody reads the Text of its hints there). Change what Propose, Accept or Prune decide, so that a rule of its own applies within the first ten trials of a search", like.name, like.who), nil
 	}
 	trace, over, null, err := w.orders()
@@ -110,7 +110,11 @@ func (w *work) replay(ctx context.Context) (string, []vet.Finding, error) {
 	case w.placebo && differ > 0:
 		return detail, w.refuse("placebo", "in %d of %d decisions on the recorded trace and on synthetic surfaces the placebo decided otherwise than %s, which is in charge", differ, all, w.shadow.Name), nil
 	case w.shadow.Name != "" && differ == 0 && !w.placebo:
-		return detail, w.refuse(ruleInert, "in all %d decisions on the recorded trace and on synthetic surfaces the mechanism decided exactly as %s, which is in charge: it would change nothing. Look at when its own rule applies, and make it apply within the first ten trials of a search", all, w.shadow.Name), nil
+		rule, kit := ruleInert, ""
+		if like != nil {
+			rule, kit = ruleDuplicate, ", in every search of the conformance kit too"
+		}
+		return detail, w.refuse(rule, "in all %d decisions on the recorded trace and on synthetic surfaces the mechanism decided exactly as %s, which is in charge%s: it would change nothing. Nobody reads the Text of hints there. Look at when its own rule applies, and make it apply within the first ten trials of a search", all, w.shadow.Name, kit), nil
 	case found.Harm.Bad():
 		return detail, w.refuse("harm", "where nothing can be gained (the default is the optimum, and all that differs is noise) the mechanism ended %.1f standard deviations of the noise above the default on the average of %d searches, and greedy on the same ones %.1f: it keeps what is worse, or takes noise for progress. Accept what is t.Better(v.Incumbent); take a difference below v.Noise for none; where Accept goes uphill on purpose, by less than v.Noise or for a few trials only, and come back to v.Best() after", found.Harm.Loss, found.Harm.Searches, found.Harm.Beside), nil
 	}
