@@ -57,12 +57,12 @@ class Model(torch.nn.Module):
         self.register_buffer("sin", t.sin()[None, :, None].bfloat16())
         self.masks = {}
 
-    def mask(self, window):
-        if window not in self.masks:
-            def seen(b, h, q, k):
+    def make_masks(self):
+        """Before forward is compiled, which should not trace this."""
+        for window in (T, T // 2):
+            def seen(b, h, q, k, window=window):
                 return (q >= k) & (q - k <= window)
             self.masks[window] = create_block_mask(seen, None, None, T, T, device=self.cos.device)
-        return self.masks[window]
 
     def turn(self, x):
         a, b = x.chunk(2, -1)
@@ -78,7 +78,7 @@ class Model(torch.nn.Module):
                 gate = 2 * torch.sigmoid(F.linear(h[..., :GATES], w["gate"]))
                 v = v + gate[..., None] * F.embedding(ids, w["values"]).bfloat16().view_as(v)
             short = i < self.depth - 1 and i % 4 != 3
-            y = flex_attention(*(z.transpose(1, 2) for z in (self.turn(q), self.turn(k), v)), block_mask=self.mask(T // 2 if short else T))
+            y = flex_attention(*(z.transpose(1, 2) for z in (self.turn(q), self.turn(k), v)), block_mask=self.masks[T // 2 if short else T])
             x = x + F.linear(y.transpose(1, 2).reshape(x.shape), w["o"])
             x = x + F.linear(F.relu(F.linear(norm(x), w["fc"])).square(), w["proj"])
         logits = CAP * torch.tanh(F.linear(norm(x), self.out).float() / CAP)
@@ -139,6 +139,7 @@ def main():
     width = -(-a.depth * a.aspect // a.head) * a.head
     torch.manual_seed(1)
     model = Model(a.depth, width, a.head).cuda()
+    model.make_masks()
     step = torch.compile(model)
     small = [model.wte, model.out, model.resid, model.skip] + [w["values"] for w in model.layers if "values" in w]
     adam = torch.optim.AdamW(small, lr=0.01, betas=(0.8, 0.95), eps=1e-10, weight_decay=0, fused=True)
