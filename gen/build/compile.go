@@ -152,5 +152,6 @@ func (b *Builder) compile(ctx context.Context, t Target, tmp, dir, importcfg, ar
 		"-o", archive, "-trimpath", strings.Join(trim, ";"), "-p", name, "-lang=go" + minimum, "-complete",
 		"-goversion", b.tool.Version, "-nolocalimports", "-importcfg", importcfg, "-pack",
 	}
-	return b.tools(ctx, "compile", b.tool.env(), append(args, files...)...)
+	// One package is too small to share between processors or to collect garbage for.
+	return b.tools(ctx, "compile", append(b.tool.env(), "GOMAXPROCS=1", "GOGC=400"), append(args, files...)...)
 }

@@ -43,10 +43,16 @@ func (f *finished) learn(a PlannedArm, s *store.Store) error {
 type memories struct {
 	mu  sync.Mutex
 	dir string
-	of  map[string]*memory.Memory
+	of  map[string]*remembered
 }
 
-func (m *memories) find(name string) (*memory.Memory, error) {
+// remembered is a memory, used by one run at a time, with the runs that it has learnt from.
+type remembered struct {
+	*memory.Memory
+	from map[runKey]bool
+}
+
+func (m *memories) find(name string) (*remembered, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.of[name] != nil {
@@ -57,13 +63,13 @@ func (m *memories) find(name string) (*memory.Memory, error) {
 		if err != nil {
 			return nil, err
 		}
-		m.dir, m.of = dir, map[string]*memory.Memory{}
+		m.dir, m.of = dir, map[string]*remembered{}
 	}
 	opened, err := memory.Open(filepath.Join(m.dir, fmt.Sprint(len(m.of)), memory.File))
 	if err == nil {
-		m.of[name] = opened
+		m.of[name] = &remembered{opened, map[runKey]bool{}}
 	}
-	return opened, err
+	return m.of[name], err
 }
 
 func (m *memories) close() {
@@ -89,9 +95,10 @@ func (e *engine) recall(a PlannedArm, u Unit, meta store.Meta, clock bool) ([]me
 		e.mu.Lock()
 		f := e.done[key]
 		e.mu.Unlock()
-		if f == nil || f.Learnt == nil {
+		if f == nil || f.Learnt == nil || m.from[key] {
 			continue
 		}
+		m.from[key] = true
 		l := f.Learnt
 		same := func(seq int) string { return l.Same[seq] }
 		if _, err := m.Learn(memory.Run{

@@ -14,6 +14,7 @@ type training struct {
 	cancel  context.CancelFunc
 	curve   chan mechanisms.Sample // every new point of the learning curve; closed when the trial is over
 	seen    []mechanisms.Sample    // points taken from curve
+	content string                 // of the trial, where it has to be trained; task.Task.Content
 	pruned  float64                // share of the budget at which it was pruned, 0 when it was not
 	done    chan struct{}          // closed when outcome is set
 	outcome task.Outcome
@@ -54,7 +55,7 @@ func (r *Run) begin(s wire.Start) error {
 	}
 	if r.Inline {
 		t.outcome = r.Trainers.Train(r.ctx, s.Proposal.Point, r.Store.Meta().Seed, func(task.Progress) {})
-		t.outcome.Content = r.content(s.Proposal.Point)
+		t.outcome.Content = t.content
 		t.over()
 		return nil
 	}
@@ -77,7 +78,7 @@ func (r *Run) train(ctx context.Context, p mechanisms.Proposal, t *training) {
 		}
 		r.tell(Event{Kind: EventTraining, Seq: p.Seq, Limit: r.limit(), Progress: &progress})
 	})
-	t.outcome.Content = r.content(p.Point)
+	t.outcome.Content = t.content
 }
 
 // known sets t.outcome if nothing has to be trained for it: the proposal holds no point, a constraint does not hold, or
@@ -95,14 +96,13 @@ func (r *Run) known(s wire.Start, t *training) (known bool, err error) {
 		t.outcome = task.Failed(err, mechanisms.Refused)
 		return true, nil
 	}
-	content := r.content(s.Proposal.Point)
-	if content == "" {
+	if t.content = r.content(s.Proposal.Point); t.content == "" {
 		return false, nil
 	}
-	if t.outcome, t.memo = r.Store.Trained(content); t.memo {
+	if t.outcome, t.memo = r.Store.Trained(t.content); t.memo {
 		return true, nil
 	}
-	t.outcome, t.memo, err = r.Memo.Lookup(content)
+	t.outcome, t.memo, err = r.Memo.Lookup(t.content)
 	return t.memo, err
 }
 
