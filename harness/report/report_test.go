@@ -245,7 +245,7 @@ func TestSimulatedIsSaidOnThePageAndInEveryLargePicture(t *testing.T) {
 func TestMechanismsAreShownWithWhatTheGatesSaid(t *testing.T) {
 	page := string(pageOf(t, gathered(t, lived(t))))
 	for _, want := range []string{
-		"vet, endings, line 3: the loop has no end that can be seen", `<td class="n">80</td><td class="n">15</td>`, `formula gptsim</td><td class="n">60</td><td class="n">32</td>`,
+		"vet, endings, line 3: the loop has no end that can be seen", `<td class="n" data-l="decisions">80</td><td class="n" data-l="taken otherwise">15</td>`, `formula gptsim</td><td class="n" data-l="decisions">60</td>`,
 		`<span data-value="1.25">1.2</span> standard deviations of the noise, mean of 12 searches; greedy lost 0.8.`, "It would have proposed A 0.5 → 0.4",
 		`<span class="k">package</span> fold`, `<span class="s">&#34;a &lt; b&#34;</span>`, `<span class="c">// Package fold turns back.</span>`,
 		"2772 KiB", "1.5s", "quarantine",
