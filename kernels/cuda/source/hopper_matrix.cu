@@ -1,8 +1,10 @@
 // matrix.cu for Hopper: the same products and epilogues by wgmma. All strides, and N, are multiples of 8.
 //
 // store and relu2 leave by bulk copies (hopper_store.h), and are read and written while the next tile is multiplied. The others do not:
-// add, relu2_backward and blend read a tile of aux, which a lane gets 16 bytes at a time only in the arrangement of by_eights, and then its
-// exchanges are paid for; partial and accumulate sum 16 thousand tokens and more, of whose 256 stages the exchanges are one or two.
+// add, relu2_backward and blend read a tile of aux, which a lane gets 16 bytes at a time only in the arrangement of eight(), and then its
+// exchanges are paid for. They ask for all of it before a tile's products, in 64 registers a lane: asked for one by one at its end, each read
+// would wait for the store before it, and 16 waits of some 600 clocks are more than the 8192 that the products of a tile take where K is
+// 512. partial and accumulate sum 16 thousand tokens and more, of whose 256 stages the exchanges are one or two.
 //
 // FLOPs, bytes and floor as in matrix.cu: at the model's shapes the arithmetic is longer than the bytes, but by less than twice where K is 512.
 // The assembler leaves the four instructions of a stage back to back.
@@ -16,8 +18,23 @@ struct HopperMatrixArguments {
   int count, unused;
 };
 
+const int EIGHTS = BN / 16;  // that a lane finishes in a tile
+
+// What a lane reads of aux for a tile, as it lies there.
+struct Aux { u32x4 eights[EIGHTS]; };
+
 template <Epilogue E, bool A, bool B> DEVICE void matrix(const TensorMap *maps, const HopperMatrixArguments &a) {
-  product<A, B>(maps, Tiles{a.m.M, a.m.N, a.m.K, a.m.part, a.count}, [&](const Place &p, int row0, const float (&d)[BN / 2]) INLINE {
+  // Place n of a lane. Beyond the matrix it is one at its edge, which is read and not used: branches would make reads wait for each other.
+  auto place = [&](const Place &p, int row0, int n) INLINE {
+    return p.z * a.m.batch_d + (size_t)minimum(p.m0 + row0 + eight_row(n), a.m.M - 1) * a.m.stride_d + minimum(p.n0 + eight_column(n), a.m.N - 8);
+  };
+  auto begin = [&](const Place &p, int row0) INLINE {
+    Aux x;
+#pragma unroll
+    for (int n = 0; n < EIGHTS && reads_aux(E); n++) x.eights[n] = *(const u32x4 *)(a.m.aux + place(p, row0, n));
+    return x;
+  };
+  product<A, B>(maps, Tiles{a.m.M, a.m.N, a.m.K, a.m.part, a.count}, begin, [&](const Place &p, int row0, const float (&d)[BN / 2], const Aux &begun) INLINE {
     int row = p.m0 + row0;
     if constexpr (E == STORE) return store_tile(maps + 2, row, p.n0, p.z, [&](int i) INLINE { return d[i]; });
     if constexpr (E == RELU2) {
@@ -25,10 +42,19 @@ template <Epilogue E, bool A, bool B> DEVICE void matrix(const TensorMap *maps, 
       store_tile(maps + 3, row, p.n0, p.z, u);
       return store_tile(maps + 2, row, p.n0, p.z, [&](int i) INLINE { return u(i) * u(i); });
     }
-    by_eights(d, [&](int r, int c, const Numbers<8> &v) INLINE {
-      int column = p.n0 + c;
-      if (row + r < a.m.M && column < a.m.N) finish<8>(a.m, E, p.z * a.m.batch_d + (size_t)(row + r) * a.m.stride_d + column, 8, v);
-    });
+    const int TOGETHER = 4;  // reads of d that are on their way at once
+#pragma unroll
+    for (int n = 0; n < EIGHTS; n += TOGETHER) {
+      Numbers<8> x[TOGETHER];
+#pragma unroll
+      for (int i = 0; i < TOGETHER; i++)
+        x[i] = reads_aux(E) ? Numbers<8>::load((const bf16 *)&begun.eights[n + i]) : beside<8>(a.m, E, place(p, row0, n + i), 8);
+#pragma unroll
+      for (int i = 0; i < TOGETHER; i++) {
+        Numbers<8> v = eight(d, n + i);
+        if (row + eight_row(n + i) < a.m.M && p.n0 + eight_column(n + i) < a.m.N) finish<8>(a.m, E, place(p, row0, n + i), 8, v, x[i]);
+      }
+    }
   });
 }
 

@@ -97,7 +97,8 @@ DEVICE void release(Barrier *empty) {
 }
 
 // A warpgroup that multiplies.
-template <bool A, bool B, class Finish> DEVICE void consume(const Tiles &t, const char *stages, Barrier *full, Barrier *empty, Finish finish) {
+template <bool A, bool B, class Begin, class Finish>
+DEVICE void consume(const Tiles &t, const char *stages, Barrier *full, Barrier *empty, Begin begin, Finish finish) {
   Turn<STAGES> turn = {0, 0};
   int row = 64 * ((int)threadIdx.x / 128 - 1);
   each_tile(t, [&](const Place &p) INLINE {
@@ -109,6 +110,7 @@ template <bool A, bool B, class Finish> DEVICE void consume(const Tiles &t, cons
       multiply_stage<A, B>(d, stages + turn.stage * STAGE_BYTES, row, add);
       group_commit();
     };
+    auto begun = begin(p, row);
     stage(false);
     int before = turn.stage;
     turn.next();
@@ -122,13 +124,14 @@ template <bool A, bool B, class Finish> DEVICE void consume(const Tiles &t, cons
     group_wait<0>();
     group_done(d);
     release(empty + before);
-    finish(p, row, d);
+    finish(p, row, d, begun);
   });
   stores_read<0>();  // what finish gave to copies must stay until they have read it
 }
 
-// Computes all tiles of the block. finish(place, row, d) gets the sums of the 64 rows from `row` of the tile on, spread as hopper.h says.
-template <bool A, bool B, class Finish> DEVICE void product(const TensorMap *maps, const Tiles &t, Finish finish) {
+// Computes all tiles of the block. begin(place, row) reads what the end of a tile needs, before its products; finish(place, row,
+// d, begun) gets the sums of the 64 rows from `row` of the tile on, spread as hopper.h says, and what begin gave.
+template <bool A, bool B, class Begin, class Finish> DEVICE void product(const TensorMap *maps, const Tiles &t, Begin begin, Finish finish) {
   char *stages = dynamic_shared();
   Barrier *full = (Barrier *)(stages + STAGES * STAGE_BYTES), *empty = full + STAGES;
   int group = threadIdx.x / 128;
@@ -147,32 +150,41 @@ template <bool A, bool B, class Finish> DEVICE void product(const TensorMap *map
     if (threadIdx.x == 0) produce<A, B>(maps, t, stages, full, empty);
   } else {
     take_registers<232>();
-    consume<A, B>(t, stages, full, empty, finish);
+    consume<A, B>(t, stages, full, empty, begin, finish);
   }
 }
 
-// Gives every lane eight neighbouring numbers of a row instead of two of each block of eight columns, by exchanges within the four lanes
-// that hold the row, and calls f(row, column, numbers) for each, relative to the 64 x 2N that d spreads.
+// The same where a tile's end needs nothing.
+template <bool A, bool B, class Finish> DEVICE void product(const TensorMap *maps, const Tiles &t, Finish finish) {
+  product<A, B>(maps, t, [](const Place &, int) INLINE { return 0; }, [&](const Place &p, int row, float (&d)[BN / 2], int) INLINE { finish(p, row, d); });
+}
+
+// Where eight neighbouring numbers of a row are a lane's, relative to a warpgroup's rows: n counts them, in order of their columns first.
+DEVICE int eight_row(int n) { return warp() % 4 * 16 + lane() / 4 + n % 2 * 8; }
+DEVICE int eight_column(int n) { return n / 2 * 32 + lane() % 4 * 8; }
+
+// Gives every lane those numbers instead of two of each block of eight columns, by exchanges within the four lanes that hold the row.
+template <int N> DEVICE Numbers<8> eight(const float (&d)[N], int n) {
+  int q = lane() % 4, j = n / 2 * 4, h = n % 2;
+  float x[4][2];
+#pragma unroll
+  for (int i = 0; i < 4; i++) x[i][0] = d[4 * (j + i) + 2 * h], x[i][1] = d[4 * (j + i) + 2 * h + 1];
+#pragma unroll
+  for (int s = 1; s < 4; s *= 2)
+#pragma unroll
+    for (int i = 0; i < 4; i++)
+      if ((i & s) == 0)
+#pragma unroll
+        for (int e = 0; e < 2; e++) {
+          float got = __shfl_xor_sync(0xffffffffu, q & s ? x[i][e] : x[i | s][e], s);
+          if (q & s) x[i][e] = got;
+          else x[i | s][e] = got;
+        }
+  return {{x[0][0], x[0][1], x[1][0], x[1][1], x[2][0], x[2][1], x[3][0], x[3][1]}};
+}
+
+// Calls f(row, column, numbers) for all of them.
 template <int N, class F> DEVICE void by_eights(const float (&d)[N], F f) {
-  int q = lane() % 4, r = warp() % 4 * 16 + lane() / 4;
 #pragma unroll
-  for (int j = 0; j < N / 4; j += 4)
-#pragma unroll
-    for (int h = 0; h < 2; h++) {
-      float x[4][2];
-#pragma unroll
-      for (int i = 0; i < 4; i++) x[i][0] = d[4 * (j + i) + 2 * h], x[i][1] = d[4 * (j + i) + 2 * h + 1];
-#pragma unroll
-      for (int s = 1; s < 4; s *= 2)
-#pragma unroll
-        for (int i = 0; i < 4; i++)
-          if ((i & s) == 0)
-#pragma unroll
-            for (int e = 0; e < 2; e++) {
-              float got = __shfl_xor_sync(0xffffffffu, q & s ? x[i][e] : x[i | s][e], s);
-              if (q & s) x[i][e] = got;
-              else x[i | s][e] = got;
-            }
-      f(r + 8 * h, 8 * (j + q), Numbers<8>{{x[0][0], x[0][1], x[1][0], x[1][1], x[2][0], x[2][1], x[3][0], x[3][1]}});
-    }
+  for (int n = 0; n < N / 8; n++) f(eight_row(n), eight_column(n), eight(d, n));
 }
