@@ -36,6 +36,15 @@ var planted = []part{
 		c.run("four", func(*bench) { select {} })
 		c.run("five", func(*bench) {})
 	}},
+	{"planted: a kernel that faults", SM80, 20 * time.Second, func(c *checker) {
+		c.run("eight", func(b *bench) {
+			p := b.alloc(1 << 14)
+			b.run(func(s *script) {
+				launch(s, "matrix_nt_small_8", line(1), 128, smallShared, matrixArguments{a: p + 2, b: p, d: p, m: 64, n: 64, k: 32, strideA: 32, strideB: 32, strideD: 64})
+			})
+		})
+		c.run("nine", func(b *bench) { b.floats(1, 8, constant(1)) })
+	}},
 	{"planted: a part that panics", SM80, 20 * time.Second, func(c *checker) {
 		c.run("six", func(*bench) { panic("the context is gone") })
 		c.run("seven", func(*bench) {})
@@ -51,11 +60,11 @@ func TestCheckOutlivesItsParts(t *testing.T) {
 	d.Close()
 	var out bytes.Buffer
 	err = supervise(&out, append([]part{parts[0]}, planted...), 0, 5, time.Minute)
-	if err == nil || !strings.Contains(err.Error(), "4 of ") {
-		t.Errorf("the check says %v, want that 4 checks failed", err)
+	if err == nil || !strings.Contains(err.Error(), "5 of ") {
+		t.Errorf("the check says %v, want that 5 checks failed", err)
 	}
-	for _, want := range []string{"emulated device, compute capability 8.0", "probes of 9.0       12 of  12 hold", `its process ended in "two"`, "FAIL three: is wrong",
-		`no answer in "four"`, "FAIL six: the context is gone", "part", "a row"} {
+	for _, want := range []string{"emulated device, compute capability 8.0", "probes of 9.0", `its process ended in "two"`, "FAIL three: is wrong",
+		`no answer in "four"`, "FAIL eight", "the device's context is lost", "FAIL six: the context is gone", "part", "a row"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the report lacks %q", want)
 		}

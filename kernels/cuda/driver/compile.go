@@ -29,7 +29,9 @@ type Kernel struct {
 	Name string
 	// Parameters is the size in bytes of the struct that the kernel takes, as its PTX says.
 	Parameters int
-	function   C.CUfunction
+	// Threads is the most that a block may have.
+	Threads  int
+	function C.CUfunction
 }
 
 // Load compiles PTX for the device and returns its kernels by name, and what the driver's compiler finds slow in them, which is nothing where
@@ -47,8 +49,10 @@ func (d *Device) Load(ptx string) (kernels map[string]Kernel, slow []string, err
 	kernels = map[string]Kernel{}
 	for _, m := range entry.FindAllStringSubmatch(ptx, -1) {
 		k := Kernel{Name: m[1]}
-		if k.Parameters, err = strconv.Atoi(m[2]); err != nil {
-			return nil, nil, fmt.Errorf("cuda: kernel %s: parameter size %q in its PTX: %w", k.Name, m[2], err)
+		for i, to := range []*int{&k.Parameters, &k.Threads} {
+			if *to, err = strconv.Atoi(m[2+i]); err != nil {
+				return nil, nil, fmt.Errorf("cuda: kernel %s: number %q in its PTX: %w", k.Name, m[2+i], err)
+			}
 		}
 		name := C.CString(k.Name)
 		err := result(C.cuModuleGetFunction(&k.function, module, name))
@@ -62,8 +66,8 @@ func (d *Device) Load(ptx string) (kernels map[string]Kernel, slow []string, err
 }
 
 var (
-	// entry finds a kernel and the size of its one parameter in PTX.
-	entry = regexp.MustCompile(`\.visible \.entry (\w+)\(\s*\.param \.align \d+ \.b8 \w+\[(\d+)\]`)
+	// entry finds a kernel, the size of its one parameter, and its launch bound in PTX.
+	entry = regexp.MustCompile(`\.visible \.entry (\w+)\(\s*\.param \.align \d+ \.b8 \w+\[(\d+)\]\s*\)\s*\.maxntid (\d+)`)
 	// remarks finds what ptxas says where it makes matrix instructions wait, or gives setmaxnreg up.
 	remarks = regexp.MustCompile(`\(C75\d\d\)[^\n]*`)
 )

@@ -79,6 +79,9 @@ func Add[T any](p *Program, k Kernel, s Shape, arguments T) {
 	if size != k.Parameters {
 		panic(fmt.Sprintf("cuda: kernel %s takes %d bytes, %T has %d", k.Name, k.Parameters, arguments, size))
 	}
+	if s.Threads > k.Threads {
+		panic(fmt.Sprintf("cuda: kernel %s has blocks of at most %d threads, not %d", k.Name, k.Threads, s.Threads))
+	}
 	if s.Grid[0] == 0 || s.Grid[1] == 0 || s.Grid[2] == 0 {
 		panic(fmt.Sprintf("cuda: kernel %s on an empty grid %v", k.Name, s.Grid))
 	}

@@ -33,12 +33,20 @@ struct Work { std::function<CUresult()> run; CUevent mark; };
 static std::deque<Work> stream;
 static std::map<const char *, size_t> pinned;
 
+// A kernel that goes wrong takes the context with it: whatever is asked afterwards gives the same error, as on a device.
+static CUresult lost;
+
+// What may be asked now: nothing without a context, and while a stream is captured nothing but launches.
+static CUresult allowed() { return lost ? lost : capture ? CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED : CUDA_SUCCESS; }
+
 CUresult later(std::function<CUresult()> run) {
+  if (CUresult r = allowed()) return r;
   stream.push_back({run, nullptr});
   return CUDA_SUCCESS;
 }
 
 CUresult catch_up(CUevent mark) {
+  if (CUresult r = allowed()) return r;
   bool there = !mark;
   for (const Work &w : stream) there |= w.mark == mark;
   CUresult first = CUDA_SUCCESS;
@@ -66,7 +74,7 @@ static CUresult run(const Recorded &r) {
   const char *wrong = emulator::run(l, reverse());
   if (!wrong) return CUDA_SUCCESS;
   fprintf(stderr, "emulated %s: %s\n", l.kernel, wrong);
-  return CUDA_ERROR_LAUNCH_FAILED;
+  return lost = CUDA_ERROR_LAUNCH_FAILED;
 }
 
 extern "C" {
