@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"runtime"
 )
 
 // initial fills dst with the first values of a weight. Each weight draws from a stream of its own, named by seed and
@@ -50,18 +51,34 @@ func (n *normals) next() float64 {
 	}
 }
 
-// Initialise writes every weight of a model to a machine, drawn from the seed.
+// Initialise writes every weight of a model to a machine, drawn from the seed. Weights are drawn side by side, as many as there are
+// processors, and written in order.
 func Initialise(m Model, d Machine, seed uint64) error {
-	var buf []float32
-	for i, w := range m.Weights {
-		n := w.Rows * w.Cols
-		if cap(buf) < n {
-			buf = make([]float32, n)
+	next := make(chan chan []float32, runtime.GOMAXPROCS(0)) // each gives the numbers of one weight
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		defer close(next)
+		for _, w := range m.Weights {
+			numbers := make(chan []float32, 1)
+			select {
+			case next <- numbers:
+			case <-stop:
+				return
+			}
+			go func() {
+				x := make([]float32, w.Rows*w.Cols)
+				w.initial(seed, x)
+				numbers <- x
+			}()
 		}
-		w.initial(seed, buf[:n])
-		if err := d.Write(W(i), buf[:n]); err != nil {
+	}()
+	i := W(0)
+	for numbers := range next {
+		if err := d.Write(i, <-numbers); err != nil {
 			return err
 		}
+		i++
 	}
 	return nil
 }
