@@ -24,7 +24,7 @@ type uprights struct {
 // have it.
 const (
 	wordLine  vg.Length = 10
-	mostLines           = 4
+	mostLines int       = 4
 )
 
 // Plot implements plot.Plotter.

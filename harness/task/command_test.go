@@ -148,8 +148,8 @@ func TestSpecsOfOneCommandAreTheSameUntilTheFileChanges(t *testing.T) {
 func TestACommandThatCannotBeTriedIsRefusedBeforeTheRun(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
 		{"[sh, train.sh]", "[no-such-program-here]", "line 3: command: program no-such-program-here is not found in PATH; install it"},
-		{"env: LR", "file: gone.py", "source file gone.py: openat gone.py: no such file or directory; mend file:"},
-		{"env: LR", "file: train.sh", `file train.sh: no line looks like "LR = {LR}"; mend file: or line:`},
+		{"env: LR", "file: gone.py", "source file gone.py: openat gone.py: no such file or directory; mend the key file"},
+		{"env: LR", "file: train.sh", `file train.sh: no line looks like "LR = {LR}"; mend the keys file or line`},
 		{"timeout:", "link: [data]\ntimeout:", "no such file or directory; make it, or take it out of the list"},
 		{"timeout:", "folder: nowhere\ntimeout:", "folder: there is no folder"},
 	} {

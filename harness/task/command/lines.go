@@ -125,12 +125,12 @@ func (l Line) apply(source string, values map[string]string) (string, Edit, erro
 
 func (l Line) missing(lines []string, at, near []int) error {
 	if len(at) > 1 {
-		return fmt.Errorf("line %d: file %s: lines %d and %d both look like %q, want one; put more of it into line:", l.at, l.File, at[0]+1, at[1]+1, l.Text)
+		return fmt.Errorf("line %d: file %s: lines %d and %d both look like %q, want one; put more of it into the key line", l.at, l.File, at[0]+1, at[1]+1, l.Text)
 	}
 	if len(near) > 0 {
-		return fmt.Errorf("line %d: file %s: its line %d is %q, want the form %q; mend line:", l.at, l.File, near[0]+1, quote.Line(lines[near[0]], longestQuote), l.Text)
+		return fmt.Errorf("line %d: file %s: its line %d is %q, want the form %q; mend the key line", l.at, l.File, near[0]+1, quote.Line(lines[near[0]], longestQuote), l.Text)
 	}
-	return fmt.Errorf("line %d: file %s: no line looks like %q; mend file: or line:", l.at, l.File, l.Text)
+	return fmt.Errorf("line %d: file %s: no line looks like %q; mend the keys file or line", l.at, l.File, l.Text)
 }
 
 // errTwice is a place that two lines of the task file want to edit.

@@ -142,7 +142,7 @@ func editAll(root *os.Root, lines []Line, values map[string]string, write func(n
 	for _, name := range slices.Sorted(maps.Keys(byFile)) {
 		b, err := root.ReadFile(name)
 		if err != nil {
-			return nil, fmt.Errorf("line %d: source file %s: %w; mend file:", byFile[name][0].at, name, err)
+			return nil, fmt.Errorf("line %d: source file %s: %w; mend the key file", byFile[name][0].at, name, err)
 		}
 		text, made, err := edit(string(b), byFile[name], values)
 		if err != nil {
