@@ -9,18 +9,20 @@ import (
 )
 
 // trialsHopper holds the kernels for compute capability 9.0, where the device has its instructions. Products: whole tiles, edges of both
-// kinds, fewer columns than a tile, one step and many along K, several tiles a block, gradients in parts. The rest are the other
-// kernels' trials, of which those that are large enough come to these.
+// kinds, fewer columns than a tile, one step and many along K, more tiles than the device has blocks at a time, gradients in parts. The
+// rest are the other kernels' trials, of which those that are large enough come to these.
 func trialsHopper() (all []trial) {
 	for _, l := range []form{nt, nn, tn} {
-		for _, s := range []struct{ m, n, k int }{{128, 256, 64}, {136, 264, 72}, {128, 128, 8}, {192, 520, 344}} {
-			all = append(all, trial{fmt.Sprintf("%s %dx%dx%d", l, s.m, s.n, s.k), func(b *bench) {
-				va, vb := b.operands(l, s.m, s.n, s.k, 0)
-				d := b.halves(s.m, s.n, s.n, constant(0))
-				b.run(func(x *script) { x.multiply(l, d.array, va.array, vb.array, 1, matrixArguments{}) })
-				b.near("stored", d, product64(l, va, vb, s.m, s.n, s.k), half, single)
-			}})
+		product := func(b *bench, m, n, k int) {
+			va, vb := b.operands(l, m, n, k, 0)
+			d := b.halves(m, n, n, constant(0))
+			b.run(func(x *script) { x.multiply(l, d.array, va.array, vb.array, 1, matrixArguments{}) })
+			b.near("stored", d, product64(l, va, vb, m, n, k), half, single)
 		}
+		for _, s := range []struct{ m, n, k int }{{128, 256, 64}, {136, 264, 72}, {128, 128, 8}, {192, 520, 344}} {
+			all = append(all, trial{fmt.Sprintf("%s %dx%dx%d", l, s.m, s.n, s.k), func(b *bench) { product(b, s.m, s.n, s.k) }})
+		}
+		all = append(all, trial{fmt.Sprintf("%s, more tiles than blocks", l), func(b *bench) { product(b, hopperRows*(b.Multiprocessors+1)+8, 264, 72) }})
 	}
 	for _, tokens := range []int{200, 1100} { // in one piece and in parts
 		all = append(all, trial{fmt.Sprintf("gradient of %d tokens", tokens), func(b *bench) { checkGradientOnHopper(b, tokens) }})

@@ -2,9 +2,9 @@
 //
 // store and relu2 leave by bulk copies (hopper_store.h), and are read and written while the next tile is multiplied. The others do not:
 // add, relu2_backward and blend read a tile of aux, which a lane gets 16 bytes at a time only in the arrangement of eight(), and then its
-// exchanges are paid for. They ask for all of it before a tile's products, in 64 registers a lane: asked for one by one at its end, each read
-// would wait for the store before it, and 16 waits of some 600 clocks are more than the 8192 that the products of a tile take where K is
-// 512. partial and accumulate sum 16 thousand tokens and more, of whose 256 stages the exchanges are one or two.
+// exchanges are paid for. They ask for all of it before a tile's products, in 64 registers a lane: at its end each read would wait for
+// the store before it, 16 times the memory's delay beside the 8192 clocks that products of a tile take where K is 512. partial and
+// accumulate sum 16 thousand tokens and more, of whose 256 stages the exchanges are one or two.
 //
 // FLOPs, bytes and floor as in matrix.cu: at the model's shapes the arithmetic is longer than the bytes, but by less than twice where K is 512.
 // The assembler leaves the four instructions of a stage back to back.
