@@ -165,7 +165,7 @@ func (a *Ablation) everyPicture(profile, arm string, bands map[string]band) Pict
 // lowest is the lower end of an axis of final regrets: 0, or the lowest of all runs where one ended below the best that was
 // known.
 func (a *Ablation) lowest(profile string) float64 {
-	low := a.lowestCurve(profile)
+	low := 0.0
 	for _, arm := range a.armsOf(profile) {
 		for _, r := range a.ofProfile(profile, arm.Name) {
 			low = min(low, r.Regret)
