@@ -39,7 +39,7 @@ func guideAction(c *cli.Context) error {
 	if c.NArg() < 1 || c.NArg() > 2 {
 		return usage("guide wants a run directory and a text, got %d arguments; put the text in quotes: bilevel guide runs/1 \"Raise DEPTH first.\"", c.NArg())
 	}
-	s, err := store.Read(c.Args().First())
+	s, err := recorded(c.Args().First())
 	if err != nil {
 		return err
 	}

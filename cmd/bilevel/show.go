@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/seed161a02ea/bilevel/harness/ablate"
 	"github.com/seed161a02ea/bilevel/harness/contain"
 	"github.com/seed161a02ea/bilevel/harness/evolve"
 	"github.com/seed161a02ea/bilevel/harness/model/replay"
@@ -52,11 +53,19 @@ Examples:
 	}
 }
 
+// recorded opens the record of a run to be read. To name the folder of an ablation in its place is a mistake that is easily made.
+func recorded(dir string) (*store.Store, error) {
+	if found, err := ablate.Exists(dir); found && err == nil {
+		return nil, usage("%s holds an ablation and no run; bilevel report %s makes a page of it, also while it goes on", dir, dir)
+	}
+	return store.Read(dir)
+}
+
 func showAction(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return usage("show wants one run directory, got %d arguments: bilevel show runs/1", c.NArg())
 	}
-	s, err := store.Read(c.Args().First())
+	s, err := recorded(c.Args().First())
 	if err != nil {
 		return err
 	}

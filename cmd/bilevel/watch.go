@@ -12,7 +12,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/seed161a02ea/bilevel/harness/report/live"
-	"github.com/seed161a02ea/bilevel/harness/store"
 )
 
 func watchCommand() *cli.Command {
@@ -41,7 +40,7 @@ func watchAction(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return usage("watch wants one run directory, got %d arguments: bilevel watch runs/1", c.NArg())
 	}
-	s, err := store.Read(c.Args().First())
+	s, err := recorded(c.Args().First())
 	if err != nil {
 		return err
 	}
