@@ -149,6 +149,23 @@ static void store(Warp &w) {
     for (int i = 0; i < 4; i++) memcpy((char *)w.exchange[8 * i + l / 4].store.row + l % 4 * 4, &w.exchange[l].store.r[i], 4);
 }
 
+bool cut = getenv("BILEVEL_EMULATOR_SUMS") && !strcmp(getenv("BILEVEL_EMULATOR_SUMS"), "cut");
+
+float cut_sum(float d, const float *a, int step_a, const float *b, int step_b) {
+  double terms[17] = {d}, largest = fabs(d), sum = 0;
+  for (int k = 0; k < 16; k++) {
+    terms[k + 1] = (double)a[k * step_a] * b[k * step_b];
+    largest = fmax(largest, fabs(terms[k + 1]));
+    sum += terms[k + 1];
+  }
+  if (largest == 0 || !(fabs(sum + d) < INFINITY)) return (float)(sum + d);
+  double unit = ldexp(1., ilogb(largest) - 23);
+  sum = 0;
+  for (double t : terms) sum += trunc(t / unit);
+  float f = (float)(sum * unit);
+  return fabs((double)f) > fabs(sum * unit) ? nextafterf(f, 0.f) : f;
+}
+
 // Products are exact in float; the device adds them in an order of its own, so the emulator's is one of several right ones.
 __attribute__((optimize("O3"))) static void multiply(Warp &w) {
   // Much of a small matrix's tile is padding. A finite operand times zeros adds nothing.
@@ -173,7 +190,9 @@ __attribute__((optimize("O3"))) static void multiply(Warp &w) {
       b[c + i * 8 + 1][r] = decode(m.b[i] >> 16);
     }
   }
-  for (int i = 0; i < 16; i++)
+  for (int i = 0; cut && i < 16; i++)
+    for (int j = 0; j < 8; j++) d[i][j] = cut_sum(d[i][j], a[i], 1, &b[0][j], 8);
+  for (int i = 0; !cut && i < 16; i++)
     for (int k = 0; k < 16; k++)
       for (int j = 0; j < 8; j++) d[i][j] += a[i][k] * b[k][j];
   for (int l = 0; l < 32; l++)

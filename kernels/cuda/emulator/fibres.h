@@ -70,6 +70,11 @@ void begin_barriers();  // the same
 // What is wrong with barriers when the running fibre's block is over, or null.
 const char *barriers_left();
 
+// Sums of products as the coarsest matrix unit would make them, where BILEVEL_EMULATOR_SUMS=cut asks for it: every term of sixteen products and
+// the sum before is cut off at the last bit of the largest, and what they add up to goes toward zero.
+extern bool cut;
+float cut_sum(float d, const float *a, int step_a, const float *b, int step_b);
+
 static inline float decode(u32 bits) {
   bits <<= 16;
   float f;

@@ -77,7 +77,9 @@ static int used(int columns) {
 }
 
 __attribute__((optimize("O3"), target_clones("avx2", "default"))) static void multiply(int columns) {
-  for (int r = 0; r < 64; r++)
+  for (int r = 0; cut && r < 64; r++)
+    for (int c = 0; c < columns; c++) d[r][c] = cut_sum(d[r][c], &a[0][r], 64, &b[0][c], 256);
+  for (int r = 0; !cut && r < 64; r++)
     for (int k = 0; k < 16; k++) {
       float x = a[k][r];
       if (x == 0.f) continue;
