@@ -68,9 +68,10 @@ func TestABatchTellsEachWhatItIsToldAlone(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	passed := 0
+	passed, fresh := 0, newPipeline(t, nil) // which has read none of them
+	fresh.limit = p.limit
 	for i := range texts {
-		if want := told(t, p, texts[i], alone); together[i] != want {
+		if want := told(t, fresh, texts[i], alone); together[i] != want {
 			t.Errorf("%s was told in a batch\n%.600s\nand alone\n%.600s", names[i], together[i], want)
 		}
 		if strings.HasPrefix(together[i], "passed") {

@@ -22,7 +22,7 @@
 //	└── runner each                 verbs of many mechanisms in turn, in as many processes as processors, and in others what is
 //	                                asked twice; what was answered before is not asked again
 //
-// What ends a process that is asked several things is asked again in one of its own.
+// What ends a process that had been asked other things before is asked again in one of its own.
 //
 // A review adds one for each family of surfaces:
 //

@@ -152,10 +152,15 @@ func (p *Pipeline) tryAll(ctx context.Context, all []*request) {
 
 // inTurn answers trials of one runner in one process, as far as they end as they should; every other is made by itself, and
 // so is answered as if it had always been. The bounds of the process are those of one trial: whatever passes here would
-// have passed by itself.
+// have passed by itself, and what ends the process before anything else was tried in it need not be tried again.
 func (p *Pipeline) inTurn(ctx context.Context, all []*request) {
 	for len(all) > 1 {
-		answers := p.each(ctx, all)
+		answers, res, err := p.each(ctx, all)
+		if err != nil && len(res.Stdout) == 0 && len(res.Stderr) <= runOutput {
+			all[0].result, all[0].err = res, err
+			all = all[1:]
+			continue
+		}
 		for i, a := range answers {
 			if a.Failed || len(a.Out) > runOutput {
 				p.byItself(ctx, all[i])
@@ -185,8 +190,8 @@ type answer struct {
 	Failed bool   `json:"failed"`
 }
 
-// each asks a runner for trials in turn and returns the answers there are before it ended.
-func (p *Pipeline) each(ctx context.Context, all []*request) []answer {
+// each asks a runner for trials in turn and returns the answers there are before it ended, and how it ended.
+func (p *Pipeline) each(ctx context.Context, all []*request) (got []answer, res child.Result, err error) {
 	var in bytes.Buffer
 	orders := json.NewEncoder(&in)
 	for _, q := range all {
@@ -199,9 +204,7 @@ func (p *Pipeline) each(ctx context.Context, all []*request) []answer {
 			panic(err) // strings and bytes
 		}
 	}
-	// How it ended is no matter: who has no answer is asked again.
-	res, _ := child.Run(ctx, p.command(all[0].trial.runner, []string{"each"}, in.Bytes(), 2*runOutput*len(all)))
-	var got []answer
+	res, err = child.Run(ctx, p.command(all[0].trial.runner, []string{"each"}, in.Bytes(), 2*runOutput*len(all)))
 	for line := range bytes.Lines(res.Stdout) {
 		var a answer
 		d := json.NewDecoder(bytes.NewReader(line))
@@ -211,7 +214,7 @@ func (p *Pipeline) each(ctx context.Context, all []*request) []answer {
 		}
 		got = append(got, a)
 	}
-	return got
+	return got, res, err
 }
 
 // command is a contained run of a new runner. It decides in one goroutine: on one processor Go's runtime spends a fifth less on

@@ -48,7 +48,7 @@ func (w *work) conform(ctx context.Context) (string, []vet.Finding, error) {
 		Findings    []struct{ Check, Message string } `json:"findings"`
 		Fingerprint string                            `json:"fingerprint"`
 	}
-	findings, err := w.ask(ctx, question{verb: "about", pair: w.pair, out: &about}, question{verb: "conform", pair: w.byItself(), out: &said})
+	findings, err := w.ask(ctx, question{verb: "conform", pair: w.byItself(), out: &said}, question{verb: "about", pair: w.pair, out: &about})
 	if err != nil {
 		return "", nil, err
 	}
