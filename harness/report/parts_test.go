@@ -73,3 +73,14 @@ func TestPointsTrainedAgainAreShownAndNoTrials(t *testing.T) {
 		t.Errorf("the picture shows points trained again at %v", p.again)
 	}
 }
+
+func TestRestartsAreMarked(t *testing.T) {
+	r := gathered(t, lived(t))
+	r.Restarts = []store.Restart{{Seq: 6, From: 5}, {Seq: 9, From: 8}}
+	page := string(pageOf(t, r))
+	for _, want := range []string{"before trial 6, before trial 9: ", ">history cleared</text>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+}

@@ -142,7 +142,7 @@ func (r *Run) measured() string {
 
 func capital(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
 
-// addMarks shows acts of level 1.5, guidance of persons and changes of charge: they lie between the trial before and the first
+// addMarks shows acts of level 1.5, guidance of persons, restarts and changes of charge: they lie between the trial before and the first
 // they apply to. A hand-over has the name of the new mechanism.
 func (r *Run) addMarks(ch *chart, narrow bool) {
 	acts := uprights{style: stroke(steer, 0.6, 1.5, 2.5), foot: true}
@@ -157,6 +157,11 @@ func (r *Run) addMarks(ch *chart, narrow bool) {
 		}
 	}
 	ch.addUprights("guidance of a person", said)
+	cleared := uprights{style: stroke(fail, 0.9, 6, 2, 1, 2)}
+	for _, x := range r.Restarts {
+		cleared.at = append(cleared.at, float64(x.Seq)-0.5)
+	}
+	ch.addUprights("history cleared", cleared)
 	changes := uprights{style: stroke(handed, 1, 5, 2)}
 	for _, x := range r.Switches {
 		word := x.To
