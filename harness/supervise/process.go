@@ -64,7 +64,7 @@ func Start(c Command) (*Process, error) {
 	}
 	line := c.line()
 	p := &Process{cmd: exec.Command(line[0], line[1:]...), in: in, lines: make(chan []byte), stderr: &tail{}, ended: make(chan struct{})}
-	p.cmd.ExtraFiles = []*os.File{toRunner, fromRunner} // descriptors 3 and 4
+	p.cmd.ExtraFiles = []*os.File{toRunner, fromRunner}                        // descriptors 3 and 4
 	p.cmd.Env = []string{"GOTRACEBACK=single", "GOMAXPROCS=1", "LANG=C.UTF-8"} // a runner decides in one goroutine
 	p.cmd.Stderr = p.stderr
 	isolate(p.cmd)
