@@ -87,6 +87,7 @@ func commands() []*cli.Command {
 		reportCommand(),
 		watchCommand(),
 		guideCommand(),
+		confirmCommand(),
 		sweepCommand(),
 		taskCommand(),
 		mechanismCommand(),

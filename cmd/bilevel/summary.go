@@ -191,6 +191,9 @@ func nextSteps(s *store.Store, done bool) []string {
 		fmt.Sprintf("in a browser:   bilevel report %s", s.Dir()),
 		fmt.Sprintf("search on:      bilevel evolve --dir %s --trials %d", s.Dir(), s.Meta().Trials+10),
 	}
+	if s.View().Incumbent > 0 {
+		steps = append(steps, fmt.Sprintf("was it luck:    bilevel confirm %s", s.Dir()))
+	}
 	for _, m := range s.Mechanisms() {
 		if m.Status == store.Ready && m.Source != "" {
 			return append(steps, fmt.Sprintf("what was written: bilevel show %s --source %s", s.Dir(), m.Name))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/seed161a02ea/bilevel/harness/ablate/stats"
 	"github.com/seed161a02ea/bilevel/harness/store"
 	"github.com/seed161a02ea/bilevel/harness/task"
 	"github.com/seed161a02ea/bilevel/harness/train"
@@ -68,7 +69,7 @@ func sweepAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := measure(ctx, c, t, spec, probes); err != nil {
+	if err := measure(ctx, c, t, spec, probes, 1); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
@@ -118,8 +119,8 @@ func neighbours(q mechanisms.Param, step float64) []float64 {
 	return values
 }
 
-// measure trains every probe with every seed, or finds that it was trained before.
-func measure(ctx context.Context, c *cli.Context, t task.Task, spec task.Spec, probes []*probe) error {
+// measure trains every probe with as many seeds as --seeds says, from the first on, or finds that it was trained before.
+func measure(ctx context.Context, c *cli.Context, t task.Task, spec task.Spec, probes []*probe, first uint64) error {
 	x, err := self()
 	if err != nil {
 		return err
@@ -147,7 +148,7 @@ func measure(ctx context.Context, c *cli.Context, t task.Task, spec task.Spec, p
 		p.bpb = make([]float64, c.Int("seeds"))
 		for s := range p.bpb {
 			wg.Go(func() {
-				o, err := once(ctx, t, memo, pool, &mu, p.point, uint64(s+1))
+				o, err := once(ctx, t, memo, pool, &mu, p.point, first+uint64(s))
 				mu.Lock()
 				defer mu.Unlock()
 				failed = cmp.Or(failed, err)
@@ -186,11 +187,11 @@ func once(ctx context.Context, t task.Task, memo *store.Memo, pool *train.Pool, 
 // the default with the same seed, and its noise is the standard deviation of that difference over the seeds.
 func sweepTable(w io.Writer, t task.Task, spec task.Spec, probes []*probe, seeds int) error {
 	base := probes[0]
-	if math.IsNaN(mean(base.bpb)) {
+	if math.IsNaN(stats.Mean(base.bpb)) {
 		return fmt.Errorf("sweep: the default point: %s; nothing can be measured against it", base.fault)
 	}
-	noise := deviation(base.bpb)
-	fmt.Fprintf(w, "%s\n\nDefault point: %.4f bits per byte, standard deviation over %d seeds %.4f.\n\n", t.Describe(), mean(base.bpb), seeds, noise)
+	noise := stats.Spread(base.bpb)
+	fmt.Fprintf(w, "%s\n\nDefault point: %.4f bits per byte, standard deviation over %d seeds %.4f.\n\n", t.Describe(), stats.Mean(base.bpb), seeds, noise)
 	fmt.Fprintln(w, "| parameter | default | value | effect | value | effect | largest / noise | shape |")
 	fmt.Fprintln(w, "|---|--:|--:|--:|--:|--:|--:|---|")
 	stand := 0
@@ -203,10 +204,10 @@ func sweepTable(w io.Writer, t task.Task, spec task.Spec, probes []*probe, seeds
 				continue
 			}
 			d := differences(p.bpb, base.bpb)
-			effect := mean(d)
+			effect := stats.Mean(d)
 			text := p.fault
 			if !math.IsNaN(effect) {
-				text = fmt.Sprintf("%+.4f ± %.4f", effect, deviation(d))
+				text = fmt.Sprintf("%+.4f ± %.4f", effect, stats.Spread(d))
 				largest = max(largest, math.Abs(effect))
 			}
 			cells, effects = append(cells, q.Format(p.value), text), append(effects, effect)
@@ -251,21 +252,4 @@ func differences(a, b []float64) []float64 {
 		d[i] = a[i] - b[i]
 	}
 	return d
-}
-
-func mean(x []float64) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += v
-	}
-	return sum / float64(len(x))
-}
-
-// deviation is the sample standard deviation.
-func deviation(x []float64) float64 {
-	m, sum := mean(x), 0.0
-	for _, v := range x {
-		sum += (v - m) * (v - m)
-	}
-	return math.Sqrt(sum / float64(len(x)-1))
 }
