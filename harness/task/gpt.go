@@ -175,8 +175,16 @@ Model: decoder with RMSNorm, rotary embeddings, QK-norm, sliding windows, value 
 Text: %s; %.1f MB to train on; sequences of %d tokens, vocabulary %d; %d tokens held out.
 Budget of every trial: %s%s. A step costs in proportion to TOTAL_BATCH_SIZE and the model's size, so smaller ones get more steps. At DEPTH 1 WINDOW_PATTERN has no effect.
 Each step also has a fixed cost, the optimizer's, whatever its tokens: with a smaller TOTAL_BATCH_SIZE the whole budget trains on fewer tokens.
-Trials are deterministic: all begin with the same weights and read the same text in the same order. From other weights a point ends a little elsewhere, so small differences may be chance.`,
-		m.Source, float64(m.Train.Bytes)/1e6, t.size.T, t.stream.Vocabulary(), t.stream.ValidationSequences()*t.size.T, describeBudget(t.budget), t.spent())
+Trials are deterministic: all begin with the same weights and read the same text in the same order. From other weights a point ends elsewhere%s, so a small difference may be chance, also between two points that hardly differ.`,
+		m.Source, float64(m.Train.Bytes)/1e6, t.size.T, t.stream.Vocabulary(), t.stream.ValidationSequences()*t.size.T, describeBudget(t.budget), t.spent(), t.size.chance())
+}
+
+// chance says how far, where it was measured.
+func (s Size) chance() string {
+	if s.Spread == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (the default, on Go's standard library and this size's own budget, with a standard deviation of %.2g bits per byte over %d seeds)", s.Spread, s.Seeds)
 }
 
 // spent says what the budget comes to at the default point; nothing for a budget by the clock.
