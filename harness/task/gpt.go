@@ -179,14 +179,6 @@ Trials are deterministic: all begin with the same weights and read the same text
 		m.Source, float64(m.Train.Bytes)/1e6, t.size.T, t.stream.Vocabulary(), t.stream.ValidationSequences()*t.size.T, describeBudget(t.budget), t.spent(), t.size.chance())
 }
 
-// chance says how far, where it was measured.
-func (s Size) chance() string {
-	if s.Spread == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" (the default, on Go's standard library and this size's own budget, with a standard deviation of %.2g bits per byte over %d seeds)", s.Spread, s.Seeds)
-}
-
 // spent says what the budget comes to at the default point; nothing for a budget by the clock.
 func (t *gptTask) spent() string {
 	plan, steps, err := gpt.Check(t.backend, t.trial(t.space.Default(), 0))
