@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed161a02ea/bilevel/harness/ablate/stats"
 	"github.com/seed161a02ea/bilevel/harness/store"
+	"github.com/seed161a02ea/bilevel/harness/task"
 	"github.com/seed161a02ea/bilevel/mechanisms"
 )
 
@@ -22,8 +23,8 @@ func confirmCommand() *cli.Command {
 		ArgsUsage: "RUN",
 		Description: `A search keeps what was best with the seed of its run, so a part of its gain is that seed's luck. This trains the
 default point and the incumbent again, both with the same new seeds, and says how much of the gain is left: the mean
-difference with a 95 % interval (Student's t over the pairs). Trials are remembered: an interrupted confirm goes on where
-it was. The run's record is only read.
+difference with a 95 % interval (Student's t over the pairs). Deterministic trials are remembered: an interrupted confirm
+goes on where it was. The run's record is only read.
 
 Examples:
    bilevel confirm runs/1
@@ -80,20 +81,23 @@ func confirmAction(c *cli.Context) error {
 
 // A confirmation is what new seeds say of a run's gain, in bits per byte or what the task measures, with its own sign.
 type confirmation struct {
-	Measure  mechanisms.Measure `json:"measure"`
-	Trial    int                `json:"trial"` // of the incumbent
-	Seed     uint64             `json:"seed"`  // of the run
-	Seeds    []uint64           `json:"seeds"`
-	Default  []float64          `json:"default"` // by seed
-	Best     []float64          `json:"best"`    // by seed
-	Told     [2]float64         `json:"told"`    // default and incumbent as the run measured them
-	Change   float64            `json:"change"`  // mean of best less default
-	Interval [2]float64         `json:"interval"`
+	Measure   mechanisms.Measure `json:"measure"`
+	Task      string             `json:"task"`      // its kind
+	Model     string             `json:"model"`     // that proposed the incumbent
+	Simulated bool               `json:"simulated"` // no language model took part in the search
+	Trial     int                `json:"trial"`     // of the incumbent
+	Seed      uint64             `json:"seed"`      // of the run
+	Seeds     []uint64           `json:"seeds"`
+	Default   []float64          `json:"default"` // by seed
+	Best      []float64          `json:"best"`    // by seed
+	Told      [2]float64         `json:"told"`    // default and incumbent as the run measured them
+	Change    float64            `json:"change"`  // mean of best less default
+	Interval  [2]float64         `json:"interval"`
 }
 
 func confirmed(meta store.Meta, baseline float64, best mechanisms.Trial, both []*probe) confirmation {
 	m := meta.Space.Measure
-	f := confirmation{Measure: m, Trial: best.Seq, Seed: meta.Seed, Told: [2]float64{m.Own(baseline), m.Own(best.BPB)}}
+	f := confirmation{Measure: m, Task: meta.Task.Kind, Model: meta.Model, Simulated: meta.Simulated, Trial: best.Seq, Seed: meta.Seed, Told: [2]float64{m.Own(baseline), m.Own(best.BPB)}}
 	var d []float64
 	for i := range both[0].bpb {
 		f.Seeds = append(f.Seeds, firstNew+uint64(i))
@@ -126,6 +130,13 @@ func (f confirmation) print(out io.Writer) error {
 	if f.holds() {
 		verdict = "The gain is there on new seeds too"
 	}
-	_, err := fmt.Fprintf(out, "\n%s: %+.4f (95 %% interval %+.4f to %+.4f), %s is better.\n", verdict, f.Change, f.Interval[0], f.Interval[1], f.Measure.Gain())
+	text := fmt.Sprintf("\n%s: %+.4f (95 %% interval %+.4f to %+.4f), %s is better.\n", verdict, f.Change, f.Interval[0], f.Interval[1], f.Measure.Gain())
+	if f.Task == task.KindSurface {
+		text += "Nothing was trained: the task is a formula.\n"
+	}
+	if f.Simulated {
+		text += "SIMULATED: no language model took part in the search.\n"
+	}
+	_, err := io.WriteString(out, text)
 	return err
 }
